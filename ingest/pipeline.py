@@ -1,0 +1,188 @@
+"""The way in, on one screen: load → clean → describe → split → embed → store.
+
+Example: `ingest(load(paths, max_bytes=20_000_000), index, Encoder.load)` is an `IngestReport`.
+One article that cannot be used is reported, and the others are stored. An article whose source is unchanged costs one
+look-up. While one batch is being embedded, the next is read and the one before is stored.
+"""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ingest.clean import clean
+from ingest.describe import describe
+from ingest.errors import ArticleError
+from ingest.records import Failure, IngestReport, RawArticle
+from ingest.split import split
+from ingest.store import Stored
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from ingest.embed import Encoded, Encoder
+    from ingest.records import Document, Passage
+    from ingest.store import PassageIndex
+
+    Prepared = tuple[RawArticle, Document, list[Passage]]
+    Embedding = Future[list[Encoded]]
+
+_FIRST_BATCH, _BATCH = 32, 256  # passages embedded at once; the first is small, so that the model starts early
+
+
+def ingest(
+    articles: Iterable[RawArticle | Failure],
+    index: PassageIndex,
+    load_encoder: Callable[[], Encoder],
+    *,
+    prune_roots: Sequence[str] = (),
+    on_progress: Callable[[int, str], None] | None = None,
+) -> IngestReport:
+    """What became of each article, when all that could be stored is stored.
+
+    Args:
+        articles: As `ingest.load.load` yields them.
+        index: Where they go.
+        load_encoder: Called once, and only when something is new or changed.
+        prune_roots: Paths as given to `load`; documents found under them before, and not any more, are removed.
+        on_progress: Called with the number of articles read so far and where the last one is from.
+    """
+    started = time.perf_counter()
+    tally = _Tally()
+    with _Writer(index, load_encoder, tally) as writer:
+        for n_read, article in enumerate(articles, start=1):
+            if isinstance(article, Failure):
+                tally.failed.append(article)
+            else:
+                _take(article, index, writer, tally)
+            if on_progress:
+                on_progress(n_read, article.uri)
+    removed = _prune(index, prune_roots, tally)
+    return IngestReport(
+        added=tally.added,
+        updated=tally.updated,
+        unchanged=tally.unchanged,
+        removed=removed,
+        failed=tuple(tally.failed),
+        passages=tally.passages,
+        seconds=round(time.perf_counter() - started, 3),
+    )
+
+
+@dataclass
+class _Tally:
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    passages: int = 0
+    failed: list[Failure] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)
+
+
+def _take(article: RawArticle, index: PassageIndex, writer: _Writer, tally: _Tally) -> None:
+    tally.seen.add(article.id)
+    known = index.known(article.id)
+    if known and known.source != article.source and _is_another(known.source, article):
+        tally.failed.append(
+            Failure(article.uri, f"the id {article.id!r} already belongs to {known.source}; give one of them its own id")
+        )
+        return
+    if known and known.source_hash == article.source_hash:
+        if (known.source, known.root) != (article.source, article.root):
+            index.moved(known.key, article)
+        tally.unchanged += 1
+        return
+    try:
+        document = describe(article, clean(article), datetime.now(UTC))
+        prepared = (article, document, split(document))
+    except ArticleError as error:
+        tally.failed.append(Failure(article.uri, str(error)))
+        return
+    writer.add(prepared)
+    if known:
+        tally.updated += 1
+    else:
+        tally.added += 1
+
+
+def _is_another(known_source: str, article: RawArticle) -> bool:
+    """Whether two files of one id are two articles, such as `a.txt` in two folders, and not one that was moved."""
+    named_by_path = bool(known_source) and article.source.endswith(article.id)
+    return named_by_path and Path(known_source).exists()
+
+
+def _prune(index: PassageIndex, roots: Sequence[str], tally: _Tally) -> int:
+    """Removes what is gone; what was there but could not be read stays."""
+    unread = {failure.uri.rsplit(":", 1)[0] for failure in tally.failed} | {failure.uri for failure in tally.failed}
+    gone = [
+        document_id
+        for root in roots
+        for document_id, source in index.ids_under(root)
+        if document_id not in tally.seen and source not in unread
+    ]
+    for document_id in gone:
+        index.remove(document_id)
+    return len(gone)
+
+
+class _Writer:
+    """Batches between reading and storing: embeds one batch in a thread while the caller prepares the next."""
+
+    def __init__(self, index: PassageIndex, load_encoder: Callable[[], Encoder], tally: _Tally) -> None:
+        self._index = index
+        self._load_encoder = load_encoder
+        self._tally = tally
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="embed")
+        self._encoder: Encoder | None = None
+        self._batch: list[Prepared] = []
+        self._size = _FIRST_BATCH
+        self._embedding: list[tuple[list[Prepared], Embedding]] = []
+
+    def __enter__(self) -> _Writer:
+        return self
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        """Stores what was begun, also when the reader was interrupted."""
+        try:
+            self._submit()
+            while self._embedding:
+                self._store()
+        finally:
+            self._thread.shutdown()
+
+    def add(self, prepared: Prepared) -> None:
+        """Takes an article to be stored; returns when a batch has been handed on, if one was full."""
+        if not (self._batch or self._embedding):
+            self._thread.submit(self._ready_encoder)
+        self._batch.append(prepared)
+        if sum(len(passages) for *_, passages in self._batch) >= self._size:
+            self._submit()
+            self._size = _BATCH
+            if len(self._embedding) > 1:
+                self._store()
+
+    def _submit(self) -> None:
+        if self._batch:
+            texts = [passage.text for *_, passages in self._batch for passage in passages]
+            self._embedding.append((self._batch, self._thread.submit(self._encode, texts)))
+            self._batch = []
+
+    def _ready_encoder(self) -> Encoder:
+        self._encoder = self._encoder or self._load_encoder()
+        return self._encoder
+
+    def _encode(self, texts: list[str]) -> list[Encoded]:
+        return self._ready_encoder().encode(texts)
+
+    def _store(self) -> None:
+        batch, future = self._embedding.pop(0)
+        encoded = iter(future.result())
+        self._tally.passages += self._index.add(
+            [
+                Stored(article, document, passages, [next(encoded) for _ in passages])
+                for article, document, passages in batch
+            ]
+        )

@@ -1,0 +1,21 @@
+"""Settings: environment variables with the prefix `ONRECORD_`, or a `.env` file in the working folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """All settings, frozen; `.env.example` lists exactly these."""
+
+    model_config = SettingsConfigDict(env_prefix="ONRECORD_", env_file=".env", extra="ignore", frozen=True)
+
+    library: Path = Field(default=Path("library"), description="Folder of the library.")
+    host: str = Field(default="127.0.0.1", description="Address on which `onrecord serve` listens.")
+    port: int = Field(default=8000, ge=0, le=65535, description="Port on which `onrecord serve` listens; 0 picks one.")
+    max_article_mb: int = Field(default=20, ge=1, description="Largest file or line that is read as one article, MB.")
+    max_upload_mb: int = Field(default=100, ge=1, description="Largest request that may bring articles, MB.")
+    threads: int | None = Field(default=None, ge=1, description="Processor cores for the model; all when unset.")

@@ -1,0 +1,96 @@
+"""Third stage of ingest: a document into passages of whole sentences, each within a token budget.
+
+Example: an article of 900 tokens becomes five `Passage`s, where `document.text[p.start:p.end] == p.text`.
+LlamaIndex's `SentenceSplitter` does the splitting, with our sentences; a document within the budget is one passage
+and does not wait for LlamaIndex to be imported.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ingest.errors import ModelFilesError
+from ingest.records import Passage, Sentence
+from ingest.sentences import sentences
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from llama_index.core.node_parser import SentenceSplitter
+
+    from ingest.records import Document
+
+PASSAGE_TOKENS = 220  # tiktoken's; nearly always fits the 254 of the encoder, which windows the rest
+VERSION = "sentencex-1"  # part of a library's fingerprint: change it when the same text would split differently
+_TIGHTEST = 32  # tokens; fewer would cut ordinary sentences
+
+
+def split(document: Document, budget: int = PASSAGE_TOKENS) -> list[Passage]:
+    """Passages of the document in order, at most `budget` tokens each and about equally long.
+
+    A single sentence over the budget is cut at clauses, then words.
+
+    Args:
+        document: Its text must not be empty.
+        budget: In tokens of `cl100k_base`.
+    """
+    text = document.text
+    spans = sentences(text, document.language or "en")
+    passages = []
+    for ordinal, (start, end) in enumerate(_slices(text, budget)):
+        inside = tuple(
+            Sentence(max(s.start, start), min(s.end, end)) for s in spans if s.start < end and s.end > start
+        )
+        passages.append(Passage(document.id, ordinal, start, end, text[start:end], inside))
+    return passages
+
+
+def _slices(text: str, budget: int) -> list[tuple[int, int]]:
+    if len(text) <= budget or (n_tokens := count_tokens(text)) <= budget:
+        return [(0, len(text))]
+    n_slices = -(-n_tokens // budget)
+    size = min(budget, max(_TIGHTEST, n_tokens * 11 // (n_slices * 10)))  # a tenth of slack, else a crumb is left over
+    slices, cursor = [], 0
+    for chunk in _splitter(size).split_text(text):
+        start = text.index(chunk, cursor)
+        cursor = start + len(chunk)
+        slices.append((start, cursor))
+    return slices
+
+
+@functools.cache
+def _splitter(size: int) -> SentenceSplitter:
+    from llama_index.core.node_parser import SentenceSplitter  # noqa: PLC0415  (takes seconds; many texts need none)
+
+    return SentenceSplitter(
+        chunk_size=size, chunk_overlap=0, tokenizer=_tokenizer(), chunking_tokenizer_fn=_sentence_pieces
+    )
+
+
+def _sentence_pieces(text: str) -> list[str]:
+    """The text cut before each sentence; joined again it is the text."""
+    cuts = [0, *(span.start for span in sentences(text)[1:]), len(text)]
+    return [text[a:b] for a, b in zip(cuts, cuts[1:], strict=False)]
+
+
+def count_tokens(text: str) -> int:
+    """How many `cl100k_base` tokens the text has."""
+    return len(_tokenizer()(text))
+
+
+@functools.cache
+def _tokenizer() -> Callable[[str], list[int]]:
+    spec = importlib.util.find_spec("llama_index")
+    for folder in (spec.submodule_search_locations if spec else None) or ():
+        cache = Path(folder) / "core" / "_static" / "tiktoken_cache"
+        if cache.is_dir():  # the vocabulary lies in LlamaIndex; tiktoken alone would download it
+            os.environ.setdefault("TIKTOKEN_CACHE_DIR", str(cache))
+            import tiktoken  # noqa: PLC0415
+
+            return tiktoken.get_encoding("cl100k_base").encode_ordinary
+    message = "tiktoken's vocabulary is not in the installed llama-index-core; reinstall with `./run setup`"
+    raise ModelFilesError(message)

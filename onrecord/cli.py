@@ -1,0 +1,329 @@
+"""The command line: `onrecord ingest`, `ask`, `search`, `documents`, `serve`, `library …`, `eval …`.
+
+Example: `onrecord ask "Who telephoned whom?" --from 2020-01-01` prints an answer; results go to stdout, progress and
+notes to stderr. Nothing heavy is imported before a command needs it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import sys
+from contextlib import contextmanager
+from datetime import datetime
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
+
+import typer
+
+from onrecord.exits import FAILED, USAGE, exits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ingest.settings import Settings
+    from onrecord.door import Json, Progress
+
+app = typer.Typer(
+    help="Answers from news articles; every sentence carries the exact quote that supports it.",
+    no_args_is_help=True,
+    rich_markup_mode=None,  # rich takes longer to import than the help takes to read
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+library_commands = typer.Typer(help="See what the library holds, and remove from it.", no_args_is_help=True)
+app.add_typer(library_commands, name="library")
+
+LibraryOption = Annotated[
+    Path | None, typer.Option("--library", help="Folder of the library.", show_default="./library, or ONRECORD_LIBRARY")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+OutletOption = Annotated[list[str] | None, typer.Option("--outlet", help="Only this outlet; may be given again.")]
+FromOption = Annotated[
+    datetime | None,
+    typer.Option("--from", formats=["%Y-%m-%d"], metavar="DATE", help="Published on this day or later."),
+]
+ToOption = Annotated[
+    datetime | None,
+    typer.Option("--to", formats=["%Y-%m-%d"], metavar="DATE", help="Published on this day or earlier."),
+]
+
+# What a terminal acts on and JSON would let through, and half characters, which cannot be written.
+_UNSAFE = re.compile("[\x7f-\x9f\ud800-\udfff]")
+
+
+def main() -> None:
+    """Runs the command, and ends the process with its exit code."""
+    if find_spec("eval.cli"):
+        from eval.cli import register
+
+        register(app)
+    signal.signal(signal.SIGTERM, _stop)
+    app()
+
+
+def _stop(number: int, _frame: object) -> NoReturn:
+    """Ends as on Ctrl-C, so that what was begun is finished or undone."""
+    sys.exit(128 + number)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"onrecord {version('onrecord')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version, and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Files or folders.", show_default=False)],
+    library: LibraryOption = None,
+    prune: Annotated[bool, typer.Option("--prune", help="Remove what is gone from the given paths.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Add articles: .txt, .md, .html, .jsonl and .jsonl.gz files, or folders of them."""
+    with exits():
+        from ingest.load import load
+        from onrecord.door import opened
+
+        _require(paths)
+        settings = _settings(library)
+        articles = load(paths, max_bytes=settings.max_article_mb * 1_000_000)
+        roots = [os.path.abspath(path) for path in paths] if prune else []  # noqa: PTH100  (links stay as given)
+        with opened(settings, settings.library, create=True) as opened_library, _progress() as on_progress:
+            report = opened_library.ingest(articles, roots, on_progress)
+        _show_report(report, as_json)
+        if report["failed"]:
+            raise typer.Exit(FAILED)
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="The question, in quotation marks.", show_default=False)],
+    library: LibraryOption = None,
+    outlet: OutletOption = None,
+    published_from: FromOption = None,
+    published_to: ToOption = None,
+    mode: Annotated[Literal["auto", "extractive", "model"], typer.Option(help="Who words the answer.")] = "auto",
+    as_json: JsonOption = False,
+) -> None:
+    """Answer a question with quotes from the articles, or say that they do not answer it."""
+    with exits():
+        from onrecord.door import opened
+
+        settings = _settings(library)
+        filters = _filters(outlet, published_from, published_to)
+        with opened(settings, settings.library, will_ask=True) as opened_library:
+            result = opened_library.ask(question, filters, mode)
+            if as_json:
+                _print_json(result)
+            else:
+                from onrecord.render import console, show_result
+
+                show_result(console(sys.stdout), result, lambda: int(opened_library.status()["documents"]))
+
+
+@app.command()
+def search(
+    query: Annotated[str, typer.Argument(help="What to look for.", show_default=False)],
+    library: LibraryOption = None,
+    k: Annotated[int, typer.Option("-k", min=1, max=100, help="How many passages at most.")] = 10,
+    outlet: OutletOption = None,
+    published_from: FromOption = None,
+    published_to: ToOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Find the passages nearest to a query, best first."""
+    with exits():
+        from onrecord.door import opened
+
+        settings = _settings(library)
+        filters = _filters(outlet, published_from, published_to)
+        with opened(settings, settings.library, will_ask=True) as opened_library:
+            result = opened_library.search(query, k, filters)
+        if as_json:
+            _print_json(result)
+        else:
+            from onrecord.render import console, show_passages
+
+            show_passages(console(sys.stdout), result)
+
+
+@app.command()
+def serve(
+    library: LibraryOption = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.", show_default="127.0.0.1")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Port to listen on; 0 picks one.", show_default="8000")
+    ] = None,
+    create: Annotated[bool, typer.Option("--create", help="Make the library if there is none.")] = False,
+    insecure: Annotated[
+        bool, typer.Option("--insecure", help="Listen beyond this machine, open to all who can reach it.")
+    ] = False,
+) -> None:
+    """Serve the library over HTTP."""
+    with exits():
+        settings = _settings(library, host=host, port=port)
+        from service.server import serve as run
+
+        run(settings, create=create, insecure=insecure)
+
+
+@library_commands.command()
+def status(library: LibraryOption = None, as_json: JsonOption = False) -> None:
+    """Show what the library holds."""
+    with exits():
+        from onrecord.door import opened
+
+        settings = _settings(library)
+        with opened(settings, settings.library) as opened_library:
+            found = opened_library.status()
+        if as_json:
+            _print_json(found)
+        else:
+            from onrecord.render import console, show_status
+
+            show_status(console(sys.stdout), found, str(settings.library))
+
+
+@library_commands.command("list")
+def list_documents(
+    library: LibraryOption = None,
+    outlet: Annotated[str | None, typer.Option(help="Only this outlet.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many at most.")] = 50,
+    offset: Annotated[int, typer.Option(min=0, help="How many to pass over.")] = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """List the articles, newest first."""
+    with exits():
+        from onrecord.door import opened
+
+        settings = _settings(library)
+        with opened(settings, settings.library) as opened_library:
+            listing = opened_library.documents(limit=limit, offset=offset, outlet=outlet)
+        if as_json:
+            _print_json(listing)
+        else:
+            from onrecord.render import console, show_documents
+
+            show_documents(console(sys.stdout), listing)
+
+
+@library_commands.command()
+def remove(
+    ids: Annotated[list[str], typer.Argument(metavar="ID", help="As `library list` shows them.")],
+    library: LibraryOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Remove articles from the library; their files stay where they are."""
+    with exits():
+        from ingest.errors import DocumentNotFoundError
+        from onrecord.door import opened
+
+        settings = _settings(library)
+        not_found = []
+        with opened(settings, settings.library) as opened_library:
+            for document_id in ids:
+                try:
+                    opened_library.remove(document_id)
+                except DocumentNotFoundError as error:
+                    not_found.append(document_id)
+                    typer.echo(f"onrecord: {error}", err=True)
+        removed = len(ids) - len(not_found)
+        if as_json:
+            _print_json({"removed": removed, "not_found": not_found})
+        else:
+            typer.echo(f"{removed} removed")
+        if not_found:
+            raise typer.Exit(FAILED)
+
+
+def _settings(library: Path | None, *, host: str | None = None, port: int | None = None) -> Settings:
+    """The settings, with what the options say in place of the environment.
+
+    Raises:
+        SettingsError: A setting has no valid value.
+    """
+    from pydantic import ValidationError
+
+    from ingest.settings import Settings
+    from service.errors import SettingsError
+
+    given: dict[str, Any] = {"library": library, "host": host, "port": port}
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        wrong = "; ".join(f"ONRECORD_{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors())
+        raise SettingsError(wrong) from error
+
+
+def _filters(outlets: list[str] | None, published_from: datetime | None, published_to: datetime | None) -> Json:
+    if published_from and published_to and published_from > published_to:
+        message = "--from is after --to"
+        raise typer.BadParameter(message)
+    filters: Json = {"outlets": outlets} if outlets else {}
+    if published_from:
+        filters["published_from"] = published_from.date().isoformat()
+    if published_to:
+        filters["published_to"] = published_to.date().isoformat()
+    return filters
+
+
+def _require(paths: Sequence[Path]) -> None:
+    """Refuses paths that do not exist before a library is made for them."""
+    for path in paths:
+        if not os.path.lexists(path):
+            typer.echo(f"onrecord: there is no file or folder {str(path)!r}; check the path", err=True)
+            raise typer.Exit(USAGE)
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """What ingest reports its progress to: a line on the terminal, or nothing when stderr is not one."""
+    if not sys.stderr.isatty():
+        yield lambda _number, _uri: None
+        return
+    from rich.progress import Progress as Bar
+    from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    from onrecord.render import console, printable
+
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.completed:,} articles"),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[uri]}", markup=False),
+    )
+    with Bar(*columns, console=console(sys.stderr), transient=True) as bar:
+        task = bar.add_task("ingest", total=None, uri="")
+        yield lambda number, uri: bar.update(task, completed=number, uri=printable(uri)[-60:])
+
+
+def _show_report(report: Json, as_json: bool) -> None:
+    from onrecord.render import console, show_failures, show_report
+
+    if as_json:
+        _print_json(report)
+        return
+    show_report(console(sys.stdout), report)
+    show_failures(console(sys.stderr), report["failed"])
+    if not any(report[name] for name in ("added", "updated", "unchanged", "failed")):
+        typer.echo("onrecord: no articles there; .txt, .md, .html, .jsonl and .jsonl.gz files are read", err=True)
+
+
+def _print_json(value: Json) -> None:
+    text = json.dumps(value, ensure_ascii=False, indent=2 if sys.stdout.isatty() else None)
+    sys.stdout.write(_UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")

@@ -1,0 +1,119 @@
+"""A library that a server owns, worked on over HTTP with the same results as one opened here.
+
+Example: `ServedLibrary("http://127.0.0.1:8000").search("airport", 3, {})` posts to `/v1/search`; a problem that comes
+back is raised as the error that the server met, so that the command ends with the same message and exit code.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from http.client import HTTPConnection, HTTPException
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode, urlsplit
+
+from ingest.errors import LibraryBusyError
+from ingest.records import Failure
+from service.api.problem_types import PREFIX, error_from
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from ingest.records import RawArticle
+    from onrecord.door import Json, Progress
+
+_PATIENCE_S = 600  # a large article takes a while to embed
+_COUNTS = ("added", "updated", "unchanged", "passages")
+
+
+class ServedLibrary:
+    """The library of the server at an address.
+
+    Args:
+        address: Its base URL, as it wrote it into the library's lock.
+    """
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._place = urlsplit(address)
+
+    def ask(self, question: str, filters: Json, mode: str) -> Json:
+        """An answer or an abstention."""
+        return self._call("POST", "/v1/ask", {"question": question, "filters": filters, "mode": mode})
+
+    def search(self, query: str, k: int, filters: Json) -> Json:
+        """Passages, best first."""
+        return self._call("POST", "/v1/search", {"query": query, "k": k, "filters": filters})
+
+    def ingest(
+        self, articles: Iterable[RawArticle | Failure], prune_roots: Sequence[str], on_progress: Progress
+    ) -> Json:
+        """The report on what became of the articles, which are sent one by one.
+
+        Raises:
+            LibraryBusyError: Pruning was asked for: a server is not told which folders articles are from.
+        """
+        if prune_roots:
+            message = f"--prune needs the library to itself: stop the server at {self._address} first"
+            raise LibraryBusyError(message, self._address)
+        started = time.perf_counter()
+        totals: Json = dict.fromkeys((*_COUNTS, "removed"), 0)
+        failed: list[Json] = []
+        for number, article in enumerate(articles, start=1):
+            if isinstance(article, Failure):
+                failed.append({"uri": article.uri, "reason": article.reason})
+            else:
+                report = self._call("POST", "/v1/documents", _as_line(article))
+                totals |= {name: totals[name] + report.get(name, 0) for name in _COUNTS}
+                failed += [{"uri": article.uri, "reason": one["reason"]} for one in report["failed"]]
+            on_progress(number, article.uri)
+        passages = totals.pop("passages")
+        return {**totals, "failed": failed, "passages": passages, "seconds": round(time.perf_counter() - started, 3)}
+
+    def status(self) -> Json:
+        """What the library holds."""
+        return self._call("GET", "/v1/library")
+
+    def documents(self, *, limit: int, offset: int, outlet: str | None) -> Json:
+        """Documents, newest first, and how many there are."""
+        wanted = {"limit": limit, "offset": offset} | ({} if outlet is None else {"outlet": outlet})
+        return self._call("GET", f"/v1/documents?{urlencode(wanted)}")
+
+    def remove(self, document_id: str) -> None:
+        """Removes a document; raises `DocumentNotFoundError` when there is none with that id."""
+        self._call("DELETE", f"/v1/documents/{quote(document_id, safe='')}")
+
+    def _call(self, method: str, path: str, payload: Json | None = None) -> Json:
+        """What the server answers; of a report on articles none of which could be used, the part that lists them.
+
+        Raises:
+            LibraryBusyError: The server owns the library and does not answer.
+            OnrecordError: The server met an error; of the same class as there.
+        """
+        body = None if payload is None else json.dumps(payload)
+        status, answer = self._exchange(method, path, body)
+        if status < 400:
+            return answer
+        if answer.get("type") == f"{PREFIX}articles":
+            return {"failed": answer["failed"]}
+        where = f" (the server at {self._address})" if status >= 500 else ""
+        raise error_from(answer.get("type", ""), f"{answer.get('detail', status)}{where}")
+
+    def _exchange(self, method: str, path: str, body: str | None) -> tuple[int, Json]:
+        connection = HTTPConnection(self._place.hostname or "", self._place.port, timeout=_PATIENCE_S)
+        try:
+            connection.request(method, path, body, {"Content-Type": "application/json"} if body else {})
+            response = connection.getresponse()
+            content = response.read()
+            answer: Any = json.loads(content) if content else {}
+        except (OSError, HTTPException, ValueError) as error:
+            message = f"the server at {self._address} owns the library and does not answer; stop it, or try again"
+            raise LibraryBusyError(message, self._address) from error
+        finally:
+            connection.close()
+        return response.status, answer if isinstance(answer, dict) else {}
+
+
+def _as_line(article: RawArticle) -> Json:
+    """The article as the API takes it, and as a line of a JSONL file would have it."""
+    return {"id": article.id, "html" if article.is_html else "text": article.body, **article.given}

@@ -1,0 +1,147 @@
+"""The library that a command works on: opened here when it is free, or the server that owns it.
+
+Example: `with opened(settings) as library: library.ask("Who telephoned whom?", {}, "auto")` is the JSON of an answer,
+whoever owns the library.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from datetime import date
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ingest.errors import LibraryBusyError
+from ingest.store import PassageIndex
+from onrecord.client import ServedLibrary
+from service.records import Filters
+from service.respond import as_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from concurrent.futures import Future
+    from pathlib import Path
+
+    from ingest.embed import Encoder
+    from ingest.records import Failure, RawArticle
+    from ingest.settings import Settings
+
+    Json = dict[str, Any]
+    Progress = Callable[[int, str], None]
+
+
+class Library(Protocol):
+    """What a command can do with a library; results are the JSON that the API documents."""
+
+    def ask(self, question: str, filters: Json, mode: str) -> Json:
+        """An answer or an abstention."""
+
+    def search(self, query: str, k: int, filters: Json) -> Json:
+        """Passages, best first."""
+
+    def ingest(
+        self, articles: Iterable[RawArticle | Failure], prune_roots: Sequence[str], on_progress: Progress
+    ) -> Json:
+        """The report on what became of the articles."""
+
+    def status(self) -> Json:
+        """What the library holds."""
+
+    def documents(self, *, limit: int, offset: int, outlet: str | None) -> Json:
+        """Documents, newest first, and how many there are."""
+
+    def remove(self, document_id: str) -> None:
+        """Removes a document; raises `DocumentNotFoundError` when there is none with that id."""
+
+
+@contextmanager
+def opened(settings: Settings, folder: Path, *, create: bool = False, will_ask: bool = False) -> Iterator[Library]:
+    """The library in a folder, for as long as the context is open.
+
+    Args:
+        create: Whether to make one where there is none.
+        will_ask: Whether a question follows: what it needs is then loaded while the rest begins.
+
+    Raises:
+        LibraryBusyError: Another process owns it and is no server.
+        LibraryError: It cannot be opened.
+    """
+    with ExitStack() as stack:
+        try:
+            index = stack.enter_context(PassageIndex.open(folder, create=create))
+        except LibraryBusyError as error:
+            if error.address is None:
+                raise
+            yield ServedLibrary(error.address)
+        else:
+            yield LocalLibrary(index, settings, will_ask=will_ask)
+
+
+class LocalLibrary:
+    """A library that this process owns."""
+
+    def __init__(self, index: PassageIndex, settings: Settings, *, will_ask: bool) -> None:
+        self._index = index
+        self._settings = settings
+        self._loading = _in_background(self._load) if will_ask else None
+        if will_ask:
+            index.warm_up()  # beside the model
+
+    def ask(self, question: str, filters: Json, mode: str) -> Json:
+        """An answer or an abstention."""
+        from service.pipeline import ask
+
+        return as_json(ask(self._index, self._encoder(), question, filters=_filters(filters), mode=mode))
+
+    def search(self, query: str, k: int, filters: Json) -> Json:
+        """Passages, best first."""
+        from service.pipeline import search
+
+        return as_json(search(self._index, self._encoder(), query, k=k, filters=_filters(filters)))
+
+    def ingest(
+        self, articles: Iterable[RawArticle | Failure], prune_roots: Sequence[str], on_progress: Progress
+    ) -> Json:
+        """The report on what became of the articles."""
+        from ingest.pipeline import ingest
+
+        report = ingest(articles, self._index, self._encoder, prune_roots=prune_roots, on_progress=on_progress)
+        return as_json(report)
+
+    def status(self) -> Json:
+        """What the library holds."""
+        return as_json(self._index.status())
+
+    def documents(self, *, limit: int, offset: int, outlet: str | None) -> Json:
+        """Documents, newest first, and how many there are."""
+        documents, total = self._index.documents(limit=limit, offset=offset, outlet=outlet)
+        listed = [as_json(document) for document in documents]
+        return {"documents": listed, "total": total, "limit": limit, "offset": offset}
+
+    def remove(self, document_id: str) -> None:
+        """Removes a document; raises `DocumentNotFoundError` when there is none with that id."""
+        self._index.remove(document_id)
+
+    def _encoder(self) -> Encoder:
+        return self._loading.result() if self._loading else self._load()
+
+    def _load(self) -> Encoder:
+        from ingest.embed import Encoder
+
+        return Encoder.load(self._settings.threads)
+
+
+def _in_background(load: Callable[[], Encoder]) -> Future[Encoder]:
+    pool = ThreadPoolExecutor(1, thread_name_prefix="load")
+    future = pool.submit(load)
+    pool.shutdown(wait=False)
+    return future
+
+
+def _filters(filters: Json) -> Filters:
+    first, last = (filters.get(name) for name in ("published_from", "published_to"))
+    return Filters(
+        tuple(filters.get("outlets", ())),
+        date.fromisoformat(first) if first else None,
+        date.fromisoformat(last) if last else None,
+    )

@@ -1,0 +1,244 @@
+"""Results as a journalist reads them in a terminal, made from the same JSON that `--json` prints.
+
+Example: an answer becomes its claims with their markers; under each claim the quotes, who printed them and when;
+then the cited articles, apart from those that were only considered.
+
+Article text is only ever shown as text: control characters are taken out, and no markup in it is interpreted.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import TextIO
+
+    Json = dict[str, Any]
+
+_SPACE = re.compile(r"\s+")
+# Terminals act on C0 and C1 controls; marks that turn the direction of writing can show a text as another one.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff\U000e0000-\U000e007f]")
+_WHY_NOT = {
+    "no_evidence": "The articles do not answer this.",
+    "unsupported": "What was found does not support an answer.",
+    "empty_library": "There are no articles to answer from.",
+}
+_NARROWEST = 20  # columns left for text, however deep it is indented
+_EXCERPT = 240  # characters of a passage that does not answer
+_WIDEST = 100  # columns; longer lines are hard to read
+
+
+def console(file: TextIO) -> Console:
+    """A console that writes to a file: styled on a terminal, plain text elsewhere or when `NO_COLOR` is set."""
+    return Console(file=file, highlight=False, markup=False, emoji=False)
+
+
+def show_result(out: Console, result: Json, n_documents: Callable[[], int]) -> None:
+    """An answer, or why there is none.
+
+    Args:
+        n_documents: Called when it matters how many articles were searched.
+    """
+    if result["kind"] == "answer":
+        _show_answer(out, result)
+    else:
+        _show_abstention(out, result, n_documents())
+
+
+def show_passages(out: Console, result: Json) -> None:
+    """The passages that a search found, best first."""
+    if not result["passages"]:
+        _write(out, Text("No passage was found."))
+    for rank, passage in enumerate(result["passages"], start=1):
+        _show_passage(out, passage, f"{rank:>2}  ")
+
+
+def show_report(out: Console, report: Json) -> None:
+    """What an ingest did."""
+    counts = ", ".join(
+        f"{report[name]} {name}" for name in ("added", "updated", "unchanged", "removed") if report[name]
+    )
+    failed = f", {len(report['failed'])} failed" if report["failed"] else ""
+    parts = f"{_count(report['passages'], 'new passage')}, {report['seconds']:.1f} s"
+    _write(out, Text(f"{counts or 'no articles stored'}{failed} ({parts})"))
+
+
+def show_failures(out: Console, failed: Iterable[Json]) -> None:
+    """Which articles were not stored, and why."""
+    for failure in failed:
+        _write(out, Text.assemble(("failed: ", "red"), printable(failure["uri"]), ": ", printable(failure["reason"])))
+
+
+def show_status(out: Console, status: Json, folder: str) -> None:
+    """What the library holds."""
+    first, last = status["first_published"], status["last_published"]
+    size = status["bytes"] / 1_000_000
+    rows = {
+        "library": folder,
+        "articles": f"{status['documents']:,}" + (f" ({status['pending']:,} pending)" if status["pending"] else ""),
+        "passages": f"{status['passages']:,}",
+        "outlets": f"{status['outlets']:,}",
+        "published": "no dates known" if first is None else first if first == last else f"{first} to {last}",
+        "model": status["model"],
+        "size": f"{size:,.1f} MB",
+    }
+    for name, value in rows.items():
+        _write(out, Text.assemble((f"{name:<10}", "dim"), printable(value)), rest=" " * 10)
+
+
+def show_documents(out: Console, listing: Json) -> None:
+    """Documents, newest first."""
+    for document in listing["documents"]:
+        _write(out, Text(printable(document["id"]), "bold"))
+        _write(out, _origin(document), "    ")
+    shown, total = len(listing["documents"]), listing["total"]
+    if shown < total:
+        _write(out, Text(f"{shown} of {total:,} articles; --offset and --limit show others", "dim"))
+    elif not total:
+        _write(out, Text("There are no articles.", "dim"))
+
+
+def printable(text: str) -> str:
+    """The text on one line, without what a terminal would act on."""
+    return _CONTROL.sub("", _SPACE.sub(" ", text)).strip()
+
+
+def _show_answer(out: Console, answer: Json) -> None:
+    for claim in answer["claims"]:
+        _show_claim(out, claim)
+    if answer["disagreements"]:
+        _write(out, Text("The articles disagree", "bold yellow"))
+        for disagreement in answer["disagreements"]:
+            _write(out, Text(printable(disagreement["topic"])), "  ")
+            for position in disagreement["positions"]:
+                _write(
+                    out, Text(f"– {printable(position['text'])} {_markers(position['citations'])}"), "    ", "      "
+                )
+        _blank(out)
+    _show_sources(out, answer)
+
+
+def _show_claim(out: Console, claim: Json) -> None:
+    markers = _markers([citation["marker"] for citation in claim["citations"]])
+    _write(out, Text.assemble((printable(claim["text"]), "bold"), (f" {markers}", "cyan")))
+    if claim["speaker"]:
+        _write(out, Text(_speaker(claim["speaker"]), "italic"), "  ")
+    for citation in claim["citations"]:
+        _show_citation(out, citation, printable(claim["text"]))
+    notes = [_corroboration(claim["corroboration"])]
+    if claim["support"]["verdict"] != "supported":
+        notes.append("the quotes do not carry this")
+    _write(out, Text("; ".join(filter(None, notes)), "dim"), "  ")
+    _blank(out)
+
+
+def _show_citation(out: Console, citation: Json, claim: str) -> None:
+    label = f"[{citation['marker']}]"
+    quote = printable(citation["quote"])
+    inner = " " * (len(label) + 3)
+    if quote == claim:
+        _write(out, Text.assemble((label, "cyan"), " word for word in ", _origin(citation)), "  ", inner)
+    else:
+        _write(out, Text.assemble((label, "cyan"), f" “{quote}”"), "  ", inner)
+        _write(out, _origin(citation), inner)
+
+
+def _show_sources(out: Console, answer: Json) -> None:
+    citations = {
+        citation["document_id"]: citation
+        for claim in reversed(answer["claims"])
+        for citation in claim["citations"][::-1]
+    }
+    markers: dict[str, list[int]] = {}
+    for claim in answer["claims"]:
+        for citation in claim["citations"]:
+            markers.setdefault(citation["document_id"], []).append(citation["marker"])
+    _write(out, Text("Cited", "bold"))
+    for document_id in answer["cited"]:
+        label = _markers(sorted(set(markers.get(document_id, []))))
+        where = citations.get(document_id, {}).get("url") or document_id
+        _write(out, Text.assemble((label, "cyan"), " ", printable(where)), "  ", "      ")
+    rest = [document_id for document_id in answer["considered"] if document_id not in answer["cited"]]
+    if rest:
+        _write(out, Text("Also considered, not cited", "bold dim"))
+        for document_id in rest:
+            _write(out, Text(printable(document_id), "dim"), "  ", "      ")
+
+
+def _show_abstention(out: Console, abstention: Json, n_documents: int) -> None:
+    _write(out, Text.assemble(("No answer. ", "bold yellow"), (_WHY_NOT[abstention["reason"]], "yellow")))
+    _write(out, Text(f"Searched {_count(n_documents, 'article')}.", "dim"))
+    if abstention["closest"]:
+        _blank(out)
+        _write(out, Text("The closest passages, none of which answers the question:", "dim"))
+        for passage in abstention["closest"]:
+            _show_passage(out, {**passage, "text": _shortened(printable(passage["text"]))}, "  · ")
+
+
+def _show_passage(out: Console, passage: Json, label: str) -> None:
+    inner = " " * len(label)
+    _write(out, Text(printable(passage["text"])), label, inner)
+    _write(out, Text.assemble(_origin(passage), (f"  {printable(passage['passage_id'])}", "dim")), inner)
+    _blank(out)
+
+
+def _shortened(text: str) -> str:
+    """The text up to the last whole word that fits, and three dots in place of the rest."""
+    return text if len(text) <= _EXCERPT else text[:_EXCERPT].rsplit(" ", 1)[0] + " …"
+
+
+def _origin(record: Json) -> Text:
+    """Who printed it, when, under which title; what is not known is left out."""
+    outlet, day, title = (record.get(name) for name in ("outlet", "published_on", "title"))
+    known = [
+        (printable(outlet or "unknown outlet"), "green"),
+        (printable(day or "no date"), ""),
+        (printable(title or ""), "italic"),
+    ]
+    return Text(", ").join(Text(*part) for part in known if part[0])
+
+
+def _speaker(speaker: Json) -> str:
+    who = ", ".join(printable(part) for part in (speaker["name"], speaker["affiliation"]) if part)
+    return f"{who} {printable(speaker['verb'])}"
+
+
+def _corroboration(corroboration: Json) -> str:
+    documents, outlets, origins = corroboration["documents"], corroboration["outlets"], corroboration["origins"]
+    parts = [_count(documents, "article")]
+    if outlets:
+        parts.append(_count(len(outlets), "outlet"))
+    if origins < documents:
+        parts.append(f"{_count(origins, 'origin')} (the others print the same story)")
+    return ", ".join(parts)
+
+
+def _markers(numbers: Iterable[int]) -> str:
+    return "".join(f"[{number}]" for number in numbers)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def _write(out: Console, text: Text, first: str = "", rest: str | None = None) -> None:
+    """The text, wrapped to the console's width.
+
+    Args:
+        first: What stands before the first line.
+        rest: What stands before every other line; `first` unless said.
+    """
+    rest = first if rest is None else rest
+    width = max(min(out.width, _WIDEST) - len(rest), _NARROWEST)
+    for number, line in enumerate(text.wrap(out, width)):
+        line.rstrip()
+        out.print(Text(first if number == 0 else rest) + line, soft_wrap=True)
+
+
+def _blank(out: Console) -> None:
+    out.print()

@@ -1,0 +1,1 @@
+"""Questions in, cited answers out: retrieve → answer → cite → verify → compare → respond (imports: ingest ← service)."""

@@ -1,0 +1,240 @@
+"""Second stage of a question: the sentences that answer it, best first; those that say the same are one draft.
+
+Example: `draft("Who called Pompeo?", retrieved)` is up to five `Draft`s, each with its sentences in every article.
+Extractive: a draft's words are an article's own. Each sentence of the best passages is scored by what it shares with
+the question in meaning (late interaction) and in words (rarer ones weigh more), by its passage, and by whether it has
+a thing of the kind that is asked for. The weights are fitted by `eval/fit_answers.py`, see `docs/decisions.md`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from service import expect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from ingest.store import PassageIndex, PassageRow
+    from service.retrieve import Ranked, Retrieved
+
+_TELLING = 5  # words, below which only the same words are the same statement
+_SHARED = 0.75  # of the shorter sentence's words
+_LEAST = 0.3  # of the longer one's length
+_EVERY_WORD = 2.0  # weight of a stop word in late interaction; others weigh their rarity more
+_FEWEST = 1000  # passages
+_PASSAGES = 12  # whose sentences are considered
+_WORD = re.compile(r"\w+")
+_DIGITS = re.compile(r"\d[\d,.]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What is known of a sentence as an answer, each in 0..1 or so.
+
+    Args:
+        interaction: Mean over the question's words, rarer ones weighing more, of the best cosine among the
+            sentence's tokens.
+        meaning: Cosine of the mean of its tokens with that of the question's.
+        coverage: Share of the question's words, weighted by rarity, that the sentence has.
+        context: The same, of the sentence with the ones beside it and the title.
+        passage: Score of its passage in the ranking.
+        kind: Whether it has a thing of the kind that is asked for.
+        spoken: Whether it is a statement by the speaker that is asked for; 0 when none is.
+        quoted: Whether it quotes, where a statement is asked for.
+        lead: Whether it opens its document.
+    """
+
+    interaction: float
+    meaning: float
+    coverage: float
+    context: float
+    passage: float
+    kind: float
+    spoken: float
+    quoted: float
+    lead: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of a passage, as a candidate."""
+
+    row: PassageRow
+    start: int
+    end: int
+    text: str
+    stems: frozenset[str]
+    features: Features
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Sentences of different articles that say the same, the best first."""
+
+    sentences: tuple[Sentence, ...]
+
+    @property
+    def score(self) -> float:
+        """Of its best sentence."""
+        return self.sentences[0].score
+
+
+WEIGHTS = Features(
+    interaction=6.4,
+    meaning=3.6,
+    coverage=2.7,
+    context=3.4,
+    passage=4.5,
+    kind=1.2,
+    spoken=1.5,
+    quoted=1.0,
+    lead=0.2,
+)
+
+
+def draft(index: PassageIndex, question: str, retrieved: Retrieved) -> list[Draft]:
+    """Candidate answers, best first; nothing when nothing was retrieved."""
+    candidates = score_sentences(index, question, retrieved)
+    return merge(sorted(candidates, key=lambda sentence: -sentence.score))
+
+
+def score_sentences(index: PassageIndex, question: str, retrieved: Retrieved) -> list[Sentence]:
+    """Every sentence of the best passages with its features and its score, in no order."""
+    asked = _Asked.of(index, question, retrieved)
+    return [sentence for ranked in retrieved.ranked[:_PASSAGES] for sentence in _sentences(index, asked, ranked)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The question, as far as every sentence is compared with it."""
+
+    kind: expect.Kind
+    words: set[str]
+    weights: dict[str, float]
+    token_weights: NDArray[np.float32]
+    vector: NDArray[np.float32]
+    speaker: frozenset[str]
+
+    @classmethod
+    def of(cls, index: PassageIndex, question: str, retrieved: Retrieved) -> _Asked:
+        weights = rarity_weights(retrieved.rarity, index.n_passages)
+        return cls(
+            kind=expect.kind(question),
+            words={word.lower() for word in _WORD.findall(question)},
+            weights=weights,
+            token_weights=np.array([_EVERY_WORD + weights.get(word, 0.0) for word in retrieved.words], np.float32),
+            vector=retrieved.vector,
+            speaker=frozenset(index.terms(expect.speaker(question))),
+        )
+
+    def meets(self, tokens: NDArray[np.float32], similarities: NDArray[np.float32]) -> tuple[float, float]:
+        """Late interaction and closeness in meaning of some tokens with the question."""
+        if not similarities.size:
+            return 0.0, 0.0
+        interaction = similarities.max(axis=0) @ self.token_weights / self.token_weights.sum()
+        mean = tokens.mean(axis=0)
+        return float(interaction), float(mean @ self.vector / max(float(np.linalg.norm(mean)), 1e-9))
+
+    def coverage(self, stems: Iterable[str]) -> float:
+        """Share of the question's words among those, weighted by rarity; 0 for a question of stop words."""
+        total = sum(self.weights.values())
+        return sum(self.weights.get(stem, 0.0) for stem in set(stems)) / total if total else 0.0
+
+
+def rarity_weights(rarity: dict[str, int], n_passages: int) -> dict[str, float]:
+    """How much each word says: that of BM25, where a word that no passage has says the most.
+
+    In a library of a few articles on one event the words that matter are in every passage; so that they still
+    count, the weights are those of a library of at least a thousand passages.
+    """
+    n_passages = max(n_passages, _FEWEST)
+    return {term: math.log(1 + (n_passages - n + 0.5) / (n + 0.5)) for term, n in rarity.items()}
+
+
+def _sentences(index: PassageIndex, asked: _Asked, ranked: Ranked) -> list[Sentence]:
+    row = ranked.candidate.row
+    texts = [row.text[start - row.start : end - row.start] for start, end, *_ in row.sentences]
+    stems = [frozenset(index.terms(text)) for text in texts]
+    title = frozenset(index.terms(row.title or ""))
+    sentences = []
+    for i, (start, end, first, last) in enumerate(row.sentences.tolist()):
+        interaction, meaning = asked.meets(ranked.tokens[first:last], ranked.similarities[first:last])
+        around = title.union(*stems[max(0, i - 1) : i + 2])
+        features = Features(
+            interaction=interaction,
+            meaning=meaning,
+            coverage=asked.coverage(stems[i]),
+            context=asked.coverage(around),
+            passage=ranked.score,
+            kind=float(expect.has(asked.kind, texts[i], asked.words)),
+            **_speech(asked, texts, stems, i),
+            lead=float(start == 0),
+        )
+        sentences.append(Sentence(row, start, end, texts[i], stems[i], features, weigh(features)))
+    return sentences
+
+
+def _speech(
+    asked: _Asked, texts: Sequence[str], stems: Sequence[frozenset[str]], i: int
+) -> dict[str, float]:
+    """Whether sentence `i` is a statement of the speaker asked for, named in it or just before it."""
+    if asked.kind != "statement":
+        return {"spoken": 0.0, "quoted": 0.0}
+    outside = expect.QUOTED.sub(" ", texts[i])
+    spoken = 0.0
+    if asked.speaker and (expect.SAID.search(outside) or not outside.strip(" .,“”\"'")):
+        here = len(asked.speaker & stems[i]) / len(asked.speaker)
+        before = len(asked.speaker & stems[i - 1]) / len(asked.speaker) if i else 0.0
+        spoken = max(here, 0.5 * before)
+    return {"spoken": spoken, "quoted": float(bool(expect.QUOTED.search(texts[i])))}
+
+
+def weigh(features: Features) -> float:
+    """The score of a sentence: the weighted sum of its features."""
+    return sum(getattr(WEIGHTS, name) * getattr(features, name) for name in Features.__slots__)
+
+
+def merge(sentences: Sequence[Sentence]) -> list[Draft]:
+    """Sentences that say the same as one draft, in the order of their best.
+
+    Args:
+        sentences: Best first.
+    """
+    groups: list[list[Sentence]] = []
+    for sentence in sentences:
+        group = next((group for group in groups if say_the_same(sentence, group[0])), None)
+        if group is None:
+            groups.append([sentence])
+        elif all(sentence.row.document_id != other.row.document_id for other in group):
+            group.append(sentence)
+    return [Draft(tuple(group)) for group in groups]
+
+
+def say_the_same(one: Sentence, other: Sentence) -> bool:
+    """Whether two sentences share nearly all words of the shorter, and no number sets them apart.
+
+    Quotations are compared by what stands inside the marks: outlets cut and introduce the same words differently.
+    A quotation and a report of it are two things.
+    """
+    quotes = expect.quoted(one.text), expect.quoted(other.text)
+    if all(quotes):
+        return _contains(*(frozenset(_WORD.findall(quote.lower())) for quote in quotes))
+    if any(quotes):
+        return False
+    return _contains(one.stems, other.stems) and _DIGITS.findall(one.text) == _DIGITS.findall(other.text)
+
+
+def _contains(one: frozenset[str], other: frozenset[str]) -> bool:
+    shorter, longer = sorted((one, other), key=len)
+    if len(shorter) < _TELLING:
+        return one == other
+    return len(shorter & longer) >= _SHARED * len(shorter) and len(shorter) >= _LEAST * len(longer)

@@ -1,0 +1,1 @@
+"""The HTTP door: request → guard → route → pipeline → JSON bytes, or problem details."""

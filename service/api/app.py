@@ -1,0 +1,49 @@
+"""The API as one FastAPI app, made of parts that are already open and loaded.
+
+Example: `create_app(index, encoder, Settings())` answers `POST /v1/ask {"question": "Who telephoned whom?"}`.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+
+from service.api import documents, library, problems, questions, reference
+from service.api.guard import Guard
+from service.api.parts import Parts
+from service.api.schemas import ProblemResponse
+
+if TYPE_CHECKING:
+    from ingest.embed import Encoder
+    from ingest.settings import Settings
+    from ingest.store import PassageIndex
+
+_QUESTION_BYTES = 256_000  # a question of 4,000 characters and its filters, however they are escaped
+
+
+def create_app(index: PassageIndex, encoder: Encoder, settings: Settings) -> FastAPI:
+    """The app; it neither opens nor closes what it is given.
+
+    Args:
+        settings: `host` decides which names requests may use, and `max_article_mb` and `max_upload_mb` what fits in.
+    """
+    app = FastAPI(
+        title="Onrecord",
+        summary="Answers from news articles; every sentence carries the exact quote that supports it.",
+        version=version("onrecord"),
+        openapi_url=None,  # `reference` has it; FastAPI's own pages load their scripts from a CDN
+        redirect_slashes=False,  # a document's id may end in a slash
+        responses={"default": {"model": ProblemResponse, "description": "RFC 9457 problem details"}},
+        # Nothing is recorded or sent on, whatever the environment says.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
+    )
+    app.state.parts = Parts(index, encoder, settings)
+    for routes in (questions, documents, library, reference):
+        app.include_router(routes.router)
+    problems.install(app)
+    # Not FastAPI's `max_body_size`: its 413 is plain text where the request says its length.
+    uploads = settings.max_upload_mb * 1_000_000
+    app.add_middleware(Guard, host=settings.host, body_limit=_QUESTION_BYTES, body_limits={"/v1/documents": uploads})
+    return app

@@ -1,0 +1,37 @@
+"""The state of the library and of the server.
+
+Example: `GET /readyz` is answered with `{"status": "ready"}`, or with a 503 problem that says why not.
+"""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from service.api.parts import Json, PartsGiven
+from service.api.schemas import HealthResponse, LibraryResponse, ProblemResponse
+from service.respond import as_json
+
+router = APIRouter(tags=["library"])
+
+
+@router.get("/v1/library", response_model=LibraryResponse)
+def library_status(parts: PartsGiven) -> Json:
+    """What the library holds."""
+    return Json(as_json(parts.index.status()))
+
+
+@router.get("/healthz", response_model=HealthResponse)
+async def health() -> Json:
+    """Whether the server runs."""
+    return Json({"status": "ok"})
+
+
+@router.get(
+    "/readyz",
+    response_model=HealthResponse,
+    responses={503: {"model": ProblemResponse, "description": "The library cannot be used."}},
+)
+def readiness(parts: PartsGiven) -> Json:
+    """Whether questions can be answered: the model was loaded before the server began, and the library can be read."""
+    parts.index.status()
+    return Json({"status": "ready"})

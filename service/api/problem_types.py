@@ -1,0 +1,62 @@
+"""The one table from errors to HTTP; without FastAPI, so that the command line can read it backwards.
+
+Example: `DocumentNotFoundError` is answered with status 404 and `"type": "urn:onrecord:problem:document-not-found"`.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ingest.errors import (
+    ArticleError,
+    DocumentNotFoundError,
+    FingerprintError,
+    LibraryBusyError,
+    LibraryError,
+    LibraryNotFoundError,
+    ModelFilesError,
+    OnrecordError,
+)
+from service.errors import ModelNotConfiguredError, QuestionError
+
+PREFIX = "urn:onrecord:problem:"
+
+
+class ProblemType(NamedTuple):
+    """How one kind of error looks over HTTP: status, last part of the `type`, and title."""
+
+    status: int
+    name: str
+    title: str
+
+
+PROBLEM_TYPES: dict[type[OnrecordError], ProblemType] = {
+    QuestionError: ProblemType(422, "question", "The question cannot be used"),
+    ModelNotConfiguredError: ProblemType(422, "model-not-configured", "No model is configured"),
+    ArticleError: ProblemType(422, "article", "The article cannot be used"),
+    DocumentNotFoundError: ProblemType(404, "document-not-found", "No such document"),
+    LibraryNotFoundError: ProblemType(503, "library-not-found", "There is no library"),
+    LibraryBusyError: ProblemType(503, "library-busy", "The library is busy"),
+    FingerprintError: ProblemType(503, "fingerprint", "The library was made with another model"),
+    LibraryError: ProblemType(503, "library", "The library cannot be used"),
+    ModelFilesError: ProblemType(503, "model-files", "The packaged model cannot be used"),
+    OnrecordError: ProblemType(500, "internal", "Something went wrong"),
+}
+
+
+def problem_type_of(error: OnrecordError) -> ProblemType:
+    """How an error looks over HTTP: its own entry, or that of its nearest ancestor."""
+    return next(PROBLEM_TYPES[kind] for kind in type(error).__mro__ if kind in PROBLEM_TYPES)
+
+
+def error_from(problem_type: str, detail: str) -> OnrecordError:
+    """The error that a server's problem stands for; a plain `OnrecordError` when the type is not of the table.
+
+    Args:
+        problem_type: The problem's `type`.
+        detail: The problem's `detail`.
+    """
+    for kind, entry in PROBLEM_TYPES.items():
+        if problem_type == PREFIX + entry.name:
+            return kind(detail)
+    return OnrecordError(detail)

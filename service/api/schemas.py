@@ -1,0 +1,301 @@
+"""What requests must look like, and what responses are documented to look like (they are sent as they come, unchecked).
+
+Example: `{"question": "Who telephoned whom?", "filters": {"outlets": ["The Daily"]}}` becomes an `AskRequest`.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from service.records import Filters
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+def _whole(stream: object) -> object:
+    """Says what to do instead, which "should be False" does not."""
+    if stream is not False:
+        message = "answers come whole: leave `stream` out, or send false"
+        raise ValueError(message)
+    return stream
+
+
+# --- requests ------------------------------------------------------------------------------------------------------
+
+
+class FiltersRequest(_Model):
+    """Which documents may be used; both dates are inclusive."""
+
+    outlets: Annotated[list[str], Field(max_length=100, description="Any of these outlets.")] = []
+    published_from: date | None = None
+    published_to: date | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.published_from and self.published_to and self.published_from > self.published_to:
+            message = "published_from is after published_to"
+            raise ValueError(message)
+        return self
+
+    def record(self) -> Filters:
+        """The same as the service's own record."""
+        return Filters(tuple(self.outlets), self.published_from, self.published_to)
+
+
+class AskRequest(_Model):
+    """A question to be answered from the library."""
+
+    question: Annotated[str, Field(description="At most 4,000 characters, with at least one word.")]
+    conversation_id: Annotated[
+        str | None,
+        Field(max_length=200, description="Returned with the answer; earlier questions are not taken into account."),
+    ] = None
+    filters: Annotated[FiltersRequest, Field(default_factory=FiltersRequest)]
+    mode: Literal["auto", "extractive", "model"] = "auto"
+    stream: Annotated[
+        Literal[False], BeforeValidator(_whole), Field(description="Answers come whole: only `false` is accepted.")
+    ] = False
+
+
+class SearchRequest(_Model):
+    """A query for passages."""
+
+    query: Annotated[str, Field(description="At most 4,000 characters, with at least one word.")]
+    k: Annotated[int, Field(ge=1, le=100, description="How many passages at most.")] = 10
+    filters: Annotated[FiltersRequest, Field(default_factory=FiltersRequest)]
+
+
+class ArticleRequest(_Model):
+    """One article, as in a line of a JSONL file; it has either `text` or `html`."""
+
+    id: Annotated[str | int, Field(description="Where it is from; the same id again replaces the article.")]
+    text: str | None = None
+    html: str | None = None
+    title: str | None = None
+    outlet: str | None = None
+    byline: str | None = None
+    agency: str | None = None
+    published_on: str | None = None
+    updated_on: str | None = None
+    url: str | None = None
+    language: str | None = None
+
+
+# --- responses -----------------------------------------------------------------------------------------------------
+
+
+class CitationResponse(_Model):
+    """The document's `text[start:end]` is the quote."""
+
+    marker: int
+    document_id: str
+    passage_id: str
+    start: int
+    end: int
+    quote: str
+    outlet: str | None
+    title: str | None
+    published_on: date | None
+    url: str | None
+
+
+class SpeakerResponse(_Model):
+    """Who is reported to have said it."""
+
+    name: str
+    affiliation: str | None
+    verb: str
+    direct: bool
+
+
+class SupportResponse(_Model):
+    """How well the quotes carry the claim, in 0..1."""
+
+    score: float
+    verdict: Literal["supported", "unsupported"]
+
+
+class CorroborationResponse(_Model):
+    """Who carries the claim; a wire story printed by five outlets is one origin."""
+
+    outlets: list[str]
+    documents: int
+    origins: int
+
+
+class ClaimResponse(_Model):
+    """One checkable sentence of an answer."""
+
+    text: str
+    speaker: SpeakerResponse | None
+    support: SupportResponse
+    corroboration: CorroborationResponse
+    citations: list[CitationResponse]
+
+
+class PositionResponse(_Model):
+    """One side of a disagreement, with the markers of its citations."""
+
+    text: str
+    citations: list[int]
+
+
+class DisagreementResponse(_Model):
+    """A topic on which outlets differ."""
+
+    topic: str
+    positions: list[PositionResponse]
+
+
+class FoundResponse(_Model):
+    """A passage; the document's `text[start:end]` is its text, and a higher score is better."""
+
+    passage_id: str
+    document_id: str
+    start: int
+    end: int
+    text: str
+    score: float
+    outlet: str | None
+    title: str | None
+    published_on: date | None
+    url: str | None
+
+
+class _Result(_Model):
+    question: str
+    query: str
+    mode: str
+    text: str
+    considered: list[str]
+    timings_ms: dict[str, float]
+    confidence: float
+    model: str | None
+    prompt_version: str | None
+    conversation_id: str | None
+
+
+class AnswerResponse(_Result):
+    """Claims with their quotes, the most useful first."""
+
+    kind: Literal["answer"]
+    claims: list[ClaimResponse]
+    disagreements: list[DisagreementResponse]
+    cited: list[str]
+
+
+class AbstentionResponse(_Result):
+    """The articles do not say; `closest` does not answer the question."""
+
+    kind: Literal["abstention"]
+    reason: Literal["no_evidence", "unsupported", "empty_library"]
+    closest: list[FoundResponse]
+
+
+class SearchResponse(_Model):
+    """Passages for a query, best first."""
+
+    query: str
+    passages: list[FoundResponse]
+    timings_ms: dict[str, float]
+
+
+class _Described(_Model):
+    id: str
+    title: str | None
+    outlet: str | None
+    byline: str | None
+    agency: str | None
+    dateline: str | None
+    published_on: date | None
+    updated_on: date | None
+    url: str | None
+    language: str | None
+    fetched_at: datetime
+
+
+class DocumentSummaryResponse(_Described):
+    """A document without its text."""
+
+    passages: int
+    characters: int
+
+
+class DocumentsResponse(_Model):
+    """Documents, newest first; `total` counts all of them, not only those listed here."""
+
+    documents: list[DocumentSummaryResponse]
+    total: int
+    limit: int
+    offset: int
+
+
+class SetAsideResponse(_Model):
+    """A piece of the source that is not the article: where it was taken out of the text, and why."""
+
+    at: int
+    text: str
+    reason: str
+
+
+class DocumentResponse(_Described):
+    """A document with its text; every offset in the service indexes into it, in Unicode code points."""
+
+    uri: str
+    text: str
+    set_aside: list[SetAsideResponse]
+
+
+class FailureResponse(_Model):
+    """An article that could not be stored, and why."""
+
+    uri: str
+    reason: str
+
+
+class IngestResponse(_Model):
+    """What became of the articles that were sent, in counts."""
+
+    added: int
+    updated: int
+    unchanged: int
+    removed: int
+    failed: list[FailureResponse]
+    passages: int
+    seconds: float
+
+
+class LibraryResponse(_Model):
+    """What the library holds."""
+
+    documents: int
+    passages: int
+    pending: int
+    outlets: int
+    first_published: date | None
+    last_published: date | None
+    model: str
+    splitter: str
+    format: int
+    bytes: int
+
+
+class HealthResponse(_Model):
+    """That the server runs, or that it can answer."""
+
+    status: Literal["ok", "ready"]
+
+
+class ProblemResponse(BaseModel):
+    """RFC 9457 problem details."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str

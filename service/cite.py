@@ -1,0 +1,68 @@
+"""Third stage of a question: sentences into citations whose quotes are checked against the articles.
+
+Example: a draft with sentences in two articles becomes a claim with the markers 1 and 2, where
+`document.text[start:end] == quote` for both. Numbers run through the answer in the order of reading.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from service.errors import CitationError
+from service.records import Citation
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ingest.store import PassageIndex
+    from service.answer import Draft, Sentence
+
+
+def cite(index: PassageIndex, drafts: Sequence[Draft]) -> list[tuple[Citation, ...]]:
+    """The citations of each draft, in its order, best first.
+
+    Raises:
+        CitationError: A quote does not stand in its article as cited; no answer may leave.
+    """
+    texts = index.texts(sentence.row.document_id for draft in drafts for sentence in draft.sentences)
+    citations, marker = [], 0
+    for draft in drafts:
+        of_claim = []
+        for sentence in draft.sentences:
+            marker += 1
+            of_claim.append(_citation(marker, sentence))
+        citations.append(tuple(of_claim))
+    for citation in (citation for of_claim in citations for citation in of_claim):
+        check(citation, texts.get(citation.document_id))
+    return citations
+
+
+def check(citation: Citation, text: str | None) -> None:
+    """Returns if the quote stands in the text at its offsets.
+
+    Args:
+        citation: To be checked.
+        text: Canonical text of its document; `None` when the library no longer has it.
+
+    Raises:
+        CitationError: It does not.
+    """
+    if text is None or not citation.quote or text[citation.start : citation.end] != citation.quote:
+        message = f"the citation {citation.marker} does not stand in {citation.document_id!r} as quoted; ask again"
+        raise CitationError(message)
+
+
+def _citation(marker: int, sentence: Sentence) -> Citation:
+    row = sentence.row
+    return Citation(
+        marker=marker,
+        document_id=row.document_id,
+        passage_id=f"{row.document_id}#{row.ordinal}",
+        start=sentence.start,
+        end=sentence.end,
+        quote=sentence.text,
+        outlet=row.outlet,
+        title=row.title,
+        published_on=row.published_on,
+        url=row.url,
+    )

@@ -1,0 +1,33 @@
+"""What can go wrong with a question or with serving.
+
+OnrecordError                 (ingest/errors.py)
+├── QuestionError             it is empty, too long, or has no word in it
+├── ModelNotConfiguredError   `model` was asked for, and none is configured
+├── CitationError             a quote does not stand in its article as cited
+├── ServeError                the server may not start like this
+└── SettingsError             a setting has a value that cannot be used
+"""
+
+from __future__ import annotations
+
+from ingest.errors import OnrecordError
+
+
+class QuestionError(OnrecordError):
+    """The question is empty, longer than 4,000 characters, or has no word in it."""
+
+
+class ModelNotConfiguredError(OnrecordError):
+    """An answer written by a model was asked for, and no model is configured."""
+
+
+class CitationError(OnrecordError):
+    """A quote does not stand in its article as cited; no answer leaves with it."""
+
+
+class ServeError(OnrecordError):
+    """The server may not start like this."""
+
+
+class SettingsError(OnrecordError):
+    """A setting has a value that cannot be used."""

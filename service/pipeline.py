@@ -1,0 +1,78 @@
+"""The way out, on one screen: retrieve → answer → cite → verify → compare → respond.
+
+Example: `ask(index, encoder, "What did the State Department say about a delegation?")` is an `Answer`, or an
+`Abstention` when the articles do not say; `search` returns passages and goes no further than retrieval.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from service.answer import draft
+from service.cite import cite
+from service.errors import ModelNotConfiguredError, QuestionError
+from service.records import Filters, SearchResult
+from service.respond import abstained, answered
+from service.retrieve import Retrieved, found, retrieve, without_copies
+from service.verify import judge
+
+if TYPE_CHECKING:
+    from ingest.embed import Encoder
+    from ingest.store import PassageIndex
+    from service.records import Abstention, Answer
+
+LONGEST_QUESTION = 4_000  # characters
+_ALL = Filters()
+
+
+def search(index: PassageIndex, encoder: Encoder, query: str, *, k: int = 10, filters: Filters = _ALL) -> SearchResult:
+    """The best passages for a query, best first, each story once; none when no passage passes the filters.
+
+    Raises:
+        QuestionError: The query is empty, too long or has no word in it.
+    """
+    _check(query)
+    retrieved = retrieve(index, encoder, query, filters)
+    return SearchResult(query, tuple(map(found, without_copies(retrieved.ranked, k))), retrieved.timings_ms)
+
+
+def ask(
+    index: PassageIndex, encoder: Encoder, question: str, *, filters: Filters = _ALL, mode: str = "auto"
+) -> Answer | Abstention:
+    """Claims with checked quotes, or an abstention when the articles do not say.
+
+    Args:
+        index: The library.
+        encoder: The model that made its vectors.
+        question: As typed.
+        filters: Which articles may be used.
+        mode: `auto` or `extractive`; `model` once a model can be configured.
+
+    Raises:
+        QuestionError: The question is empty, too long or has no word in it.
+        ModelNotConfiguredError: `mode` is `model`.
+        CitationError: A quote failed its check, because the article was replaced in this very moment.
+    """
+    _check(question)
+    if mode == "model":
+        message = "no model is configured in this version; use the mode 'auto' or 'extractive'"
+        raise ModelNotConfiguredError(message)
+    retrieved = retrieve(index, encoder, question, filters)
+    started = time.perf_counter()
+    drafts = draft(index, question, retrieved)
+    judged = judge(index, question, retrieved, drafts)
+    citations = cite(index, [standing for standing, _ in judged.drafts])
+    retrieved.timings_ms["answer"] = round(1000 * (time.perf_counter() - started), 3)
+    if not judged.drafts:
+        return abstained(question, retrieved, judged, index.n_documents)
+    return answered(question, retrieved, judged, citations)
+
+
+def _check(question: str) -> None:
+    if not any(map(str.isalnum, question)):
+        message = "the question has no word in it; ask in words, for example \"Who called Pompeo?\""
+        raise QuestionError(message)
+    if len(question) > LONGEST_QUESTION:
+        message = f"the question has {len(question):,} characters; ask in {LONGEST_QUESTION:,} or fewer"
+        raise QuestionError(message)

@@ -1,0 +1,159 @@
+"""What a question becomes on its way to an answer, as frozen records.
+
+Example:
+    `Answer(question="…", claims=(Claim(text="…", citations=(Citation(marker=1, quote="…", …),), …),), …)`,
+    where for every citation `document.text[start:end] == quote`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from datetime import date
+
+Reason = Literal["no_evidence", "unsupported", "empty_library"]
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which documents a question may be answered from; empty means all. Both dates are inclusive."""
+
+    outlets: tuple[str, ...] = ()
+    published_from: date | None = None
+    published_to: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A passage that retrieval returned, with what a reader needs to see of its document; higher scores are better."""
+
+    passage_id: str
+    document_id: str
+    start: int
+    end: int
+    text: str
+    score: float
+    outlet: str | None
+    title: str | None
+    published_on: date | None
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """Passages for a query, best first."""
+
+    query: str
+    passages: tuple[Found, ...]
+    timings_ms: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Where a claim stands in the articles: `document.text[start:end] == quote`, checked before it leaves."""
+
+    marker: int
+    document_id: str
+    passage_id: str
+    start: int
+    end: int
+    quote: str
+    outlet: str | None
+    title: str | None
+    published_on: date | None
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Who is reported to have said it; filled by the attribution stage."""
+
+    name: str
+    affiliation: str | None
+    verb: str
+    direct: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """How well the cited quotes carry the claim: a score in 0..1 and the verdict drawn from it."""
+
+    score: float
+    verdict: Literal["supported", "unsupported"]
+
+
+@dataclass(frozen=True, slots=True)
+class Corroboration:
+    """Who carries a claim: outlets by name (where known), documents, and independent origins."""
+
+    outlets: tuple[str, ...]
+    documents: int
+    origins: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One checkable sentence of an answer; it has at least one citation."""
+
+    text: str
+    speaker: Speaker | None
+    support: Support
+    corroboration: Corroboration
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """One side of a disagreement, with the markers of its citations."""
+
+    text: str
+    citations: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """A topic on which outlets differ, with two or more positions."""
+
+    topic: str
+    positions: tuple[Position, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Claims for a question, the most useful first; `text` is the claims with their markers."""
+
+    question: str
+    query: str
+    mode: str
+    text: str
+    claims: tuple[Claim, ...]
+    disagreements: tuple[Disagreement, ...]
+    cited: tuple[str, ...]
+    considered: tuple[str, ...]
+    timings_ms: dict[str, float]
+    confidence: float
+    model: str | None = None
+    prompt_version: str | None = None
+    conversation_id: str | None = None
+    kind: Literal["answer"] = "answer"
+
+
+@dataclass(frozen=True, slots=True)
+class Abstention:
+    """The library does not say; `closest` are the nearest passages, which do not answer the question."""
+
+    question: str
+    query: str
+    mode: str
+    reason: Reason
+    text: str
+    closest: tuple[Found, ...]
+    considered: tuple[str, ...]
+    timings_ms: dict[str, float]
+    confidence: float
+    model: str | None = None
+    prompt_version: str | None = None
+    conversation_id: str | None = None
+    kind: Literal["abstention"] = "abstention"

@@ -1,0 +1,95 @@
+"""Last stage of a question: the answer or the abstention as one record, and records as JSON.
+
+Example: `as_json(answer)["claims"][0]["citations"][0]["quote"]` is a sentence as it stands in an article.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from service.compare import corroborate
+from service.records import Abstention, Answer, Claim, Reason, Support
+from service.retrieve import found, without_copies
+
+if TYPE_CHECKING:
+    from service.records import Citation
+    from service.retrieve import Retrieved
+    from service.verify import Judged
+
+_CLOSEST = 3
+_CONSIDERED = 10
+MODE = "extractive"
+
+
+def answered(question: str, retrieved: Retrieved, judged: Judged, citations: list[tuple[Citation, ...]]) -> Answer:
+    """The answer: cited articles apart from those only considered."""
+    claims = tuple(
+        Claim(
+            text=draft.sentences[0].text,
+            speaker=None,
+            support=Support(round(confidence, 3), "supported"),
+            corroboration=corroborate(draft),
+            citations=of_claim,
+        )
+        for (draft, confidence), of_claim in zip(judged.drafts, citations, strict=True)
+    )
+    cited = tuple(dict.fromkeys(citation.document_id for of_claim in citations for citation in of_claim))
+    return Answer(
+        question=question,
+        query=question,
+        mode=MODE,
+        text=" ".join(_with_markers(claim) for claim in claims),
+        claims=claims,
+        disagreements=(),
+        cited=cited,
+        considered=tuple(id_ for id_ in _considered(retrieved) if id_ not in cited),
+        timings_ms=retrieved.timings_ms,
+        confidence=round(judged.confidence, 3),
+    )
+
+
+def abstained(question: str, retrieved: Retrieved, judged: Judged, n_documents: int) -> Abstention:
+    """The abstention: why, and the nearest passages, which do not answer the question."""
+    reason: Reason = "empty_library" if n_documents == 0 else "no_evidence"
+    text = {
+        "empty_library": "The library is empty: there is nothing to answer from.",
+        "no_evidence": "The articles do not say.",
+    }[reason]
+    return Abstention(
+        question=question,
+        query=question,
+        mode=MODE,
+        reason=reason,
+        text=text,
+        closest=tuple(map(found, without_copies(retrieved.ranked, _CLOSEST))),
+        considered=_considered(retrieved),
+        timings_ms=retrieved.timings_ms,
+        confidence=round(judged.confidence, 3),
+    )
+
+
+def as_json(value: Any) -> Any:  # noqa: ANN401  (any record in, plain JSON types out)
+    """A record as plain JSON types: dates as ISO strings, tuples as lists; offsets count code points."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: as_json(getattr(value, field.name)) for field in fields(value)}
+    if hasattr(value, "_asdict"):
+        return {name: as_json(item) for name, item in value._asdict().items()}
+    if isinstance(value, dict):
+        return {name: as_json(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [as_json(item) for item in value]
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value) if isinstance(value, Path) else value
+
+
+def _with_markers(claim: Claim) -> str:
+    return claim.text + " " + "".join(f"[{citation.marker}]" for citation in claim.citations)
+
+
+def _considered(retrieved: Retrieved) -> tuple[str, ...]:
+    ids = dict.fromkeys(ranked.candidate.row.document_id for ranked in retrieved.ranked)
+    return tuple(ids)[:_CONSIDERED]

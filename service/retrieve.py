@@ -1,0 +1,213 @@
+"""First stage of a question: the passages that may answer it, best first.
+
+Example: `retrieve(index, encoder, "Who called Pompeo?", k=10, filters=Filters())` is a `Retrieved` with ≤ 10 passages.
+BM25 and cosine each find candidates; their scores are min-max normalised and summed, and late interaction over the
+same model's token vectors is mixed in for the best of them. Copies of one story are ranked once.
+
+Sources: convex combination (Bruch, Gai and Ingber 2022); late interaction (Khattab and Zaharia 2020).
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from service.records import Found
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from ingest.embed import Encoded, Encoder
+    from ingest.store import Candidate, PassageIndex
+    from service.records import Filters
+
+_LEG = 50  # passages taken from each leg
+_INTERACTING = 30  # of which so many are scored by late interaction
+_BM25_WEIGHT = 0.5
+_INTERACTION_WEIGHT = 0.4
+_COPY = 0.7  # share of sketches in common from which two documents are copies of one story
+_REWORDED = 0.1  # share of a passage's words that a copy of it may lack
+_WORD = re.compile(r"\w+")
+_beside = ThreadPoolExecutor(4, thread_name_prefix="bm25")
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A passage in the ranking.
+
+    Args:
+        score: In 0..1, comparable within one question only.
+        interaction: MaxSim of the question with the passage, about 0.3 to 1.
+        tokens: `(tokens, 96) float32`, of length one each.
+        similarities: `(tokens, question tokens) float32`, cosines.
+        copy_of: Document id of the better ranked copy of the same story, if there is one.
+    """
+
+    candidate: Candidate
+    score: float
+    interaction: float
+    tokens: NDArray[np.float32]
+    similarities: NDArray[np.float32]
+    copy_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """What was found, best first, copies included, with what later stages need of the question.
+
+    Args:
+        words: The question's word for each column of `Ranked.similarities`, stemmed; empty for a stop word.
+        vector: Mean of the question's token vectors, `(96,) float32`, of length one.
+        rarity: In how many passages each of the question's words occurs.
+    """
+
+    ranked: tuple[Ranked, ...]
+    words: tuple[str, ...]
+    vector: NDArray[np.float32]
+    rarity: dict[str, int]
+    timings_ms: dict[str, float]
+
+
+def retrieve(index: PassageIndex, encoder: Encoder, query: str, filters: Filters) -> Retrieved:
+    """The passages that may answer the query; nothing when no passage passes the filters."""
+    limits = (filters.outlets, filters.published_from, filters.published_to)
+    clock = _Clock()
+    terms = index.terms(query)
+    searching = _beside.submit(index.lexical, terms, _LEG, *limits)  # beside the model, which leaves a core free
+    question = encoder.encode_question(query)
+    clock.lap("embed")
+    nearest = index.nearest(question.vector, _LEG, *limits)
+    candidates = index.candidates(searching.result(), nearest, question.vector)
+    clock.lap("search")
+    words, tokens = _content_tokens(index, query, question)
+    ranked = _rank(index, candidates, tokens)
+    clock.lap("rank")
+    return Retrieved(tuple(ranked), words, _direction(tokens), index.rarity(terms), clock.timings)
+
+
+def found(ranked: Ranked) -> Found:
+    """The passage as a reader sees it."""
+    row = ranked.candidate.row
+    return Found(
+        passage_id=f"{row.document_id}#{row.ordinal}",
+        document_id=row.document_id,
+        start=row.start,
+        end=row.end,
+        text=row.text,
+        score=round(ranked.score, 4),
+        outlet=row.outlet,
+        title=row.title,
+        published_on=row.published_on,
+        url=row.url,
+    )
+
+
+def without_copies(ranked: Sequence[Ranked], k: int) -> list[Ranked]:
+    """The best `k`, each story once."""
+    return [passage for passage in ranked if passage.copy_of is None][:k]
+
+
+def _rank(index: PassageIndex, candidates: list[Candidate], question: NDArray[np.float32]) -> list[Ranked]:
+    if not candidates:
+        return []
+    fused = _BM25_WEIGHT * _unit([candidate.bm25 for candidate in candidates]) + (1 - _BM25_WEIGHT) * _unit(
+        [candidate.cosine for candidate in candidates]
+    )
+    order = np.argsort(-fused, kind="stable")[:_INTERACTING]
+    best = [candidates[i] for i in order]
+    tokens = _tokens(index, best)
+    similarities = [part @ question.T for part in tokens]
+    interaction = np.array([part.max(axis=0).mean() if part.size else 0.0 for part in similarities])
+    scores = (1 - _INTERACTION_WEIGHT) * fused[order] + _INTERACTION_WEIGHT * _unit(interaction)
+    ranked = [
+        Ranked(best[i], float(scores[i]), float(interaction[i]), tokens[i], similarities[i])
+        for i in np.argsort(-scores, kind="stable")
+    ]
+    return _mark_copies(ranked)
+
+
+def _tokens(index: PassageIndex, candidates: list[Candidate]) -> list[NDArray[np.float32]]:
+    rows = [candidate.row for candidate in candidates]
+    tokens = index.token_vectors(rows).astype(np.float32) / 127
+    return np.split(tokens, np.cumsum([row.n_tokens for row in rows])[:-1])
+
+
+def _content_tokens(
+    index: PassageIndex, query: str, question: Encoded
+) -> tuple[tuple[str, ...], NDArray[np.float32]]:
+    """The question's tokens that are of words: the word of each, stemmed, and their vectors, `(n, 96)`."""
+    words = [(match.span(), "".join(index.terms(match.group())[:1])) for match in _WORD.finditer(query)]
+    stems, rows = [], []
+    for row, (start, end) in enumerate(question.spans.tolist()):
+        word = next((stem for (first, last), stem in words if first <= start < last and end > start), None)
+        if word is not None:
+            stems.append(word)
+            rows.append(row)
+    return tuple(stems), question.tokens[rows].astype(np.float32) / 127
+
+
+def _direction(tokens: NDArray[np.float32]) -> NDArray[np.float32]:
+    mean = tokens.mean(axis=0) if len(tokens) else np.zeros(tokens.shape[1], np.float32)
+    return mean / max(float(np.linalg.norm(mean)), 1e-9)
+
+
+def _unit(values: Sequence[float] | NDArray[np.float32]) -> NDArray[np.float32]:
+    array = np.asarray(values, np.float32)
+    low, high = float(array.min()), float(array.max())
+    return (array - low) / (high - low) if high > low else np.ones_like(array)
+
+
+def _mark_copies(ranked: list[Ranked]) -> list[Ranked]:
+    sketches = {passage.candidate.row.document_key: passage.candidate.row.sketch for passage in ranked}
+    hashes = np.concatenate(list(sketches.values()))
+    if hashes.size - np.unique(hashes).size < _COPY * min(sketch.size for sketch in sketches.values()):
+        return ranked  # no two documents have enough in common
+    stories = {key: frozenset(sketch.tolist()) for key, sketch in sketches.items()}
+    marked: list[Ranked] = []
+    for passage in ranked:
+        better = (other for other in marked if other.copy_of is None and _is_copy(passage, other, stories))
+        original = next(better, None)
+        copy_of = original and original.candidate.row.document_id
+        marked.append(replace(passage, copy_of=copy_of))
+    return marked
+
+
+def _is_copy(one: Ranked, other: Ranked, stories: dict[int, frozenset[int]]) -> bool:
+    a, b = one.candidate.row, other.candidate.row
+    if a.document_key == b.document_key:
+        return False
+    return same_story(stories[a.document_key], stories[b.document_key]) and _says_the_same(a.text, b.text)
+
+
+def same_story(one: frozenset[int], other: frozenset[int]) -> bool:
+    """Whether two documents are copies of one story, by the smallest hashes of their 3-grams."""
+    return len(one & other) >= _COPY * min(len(one), len(other)) > 0
+
+
+def _says_the_same(one: str, other: str) -> bool:
+    """Whether the shorter passage stands in the longer one, but for a few words that are no name and no number."""
+    shorter, longer = sorted((set(one.split()), set(other.split())), key=len)
+    missing = shorter - longer
+    return len(missing) <= _REWORDED * len(shorter) and not any(
+        word[0].isupper() or any(map(str.isdigit, word)) for word in missing
+    )
+
+
+class _Clock:
+    """Milliseconds from one lap to the next."""
+
+    def __init__(self) -> None:
+        self.timings: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, stage: str) -> None:
+        now = time.perf_counter()
+        self.timings[stage] = round(1000 * (now - self._last), 3)
+        self._last = now

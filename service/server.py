@@ -1,0 +1,145 @@
+"""A library served over HTTP by this one process, from the first import to the last answer.
+
+Example: `serve(Settings(port=0))` prints `Onrecord serves 5 articles at http://127.0.0.1:40123` on stderr when the
+model is loaded and the socket listens, and returns after SIGTERM, when the answers under way are finished.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, NoReturn
+
+from ingest.store import PassageIndex
+from service.api.guard import is_loopback
+from service.errors import ServeError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fastapi import FastAPI
+
+    from ingest.embed import Encoder
+    from ingest.settings import Settings
+
+_GRACE_S = 10  # for answers under way when the server is told to stop
+_MOST_AT_ONCE = 512  # connections; more are answered with 503
+
+
+def serve(settings: Settings, *, create: bool = False, insecure: bool = False) -> None:
+    """Serves until the process is told to stop.
+
+    Args:
+        settings: Library, host, port, threads and limits.
+        create: Whether to make the library where there is none.
+        insecure: Whether to listen beyond this machine although nothing asks for a key.
+
+    Raises:
+        ServeError: Several workers, or an address beyond this machine, were asked for.
+        LibraryError: The library cannot be opened.
+        OSError: The address cannot be listened on.
+    """
+    _refuse_workers()
+    _refuse_exposure(settings.host, insecure=insecure)
+    signal.signal(signal.SIGTERM, _stop)
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    with (
+        _bound(settings.host, settings.port) as listener,
+        PassageIndex.open(settings.library, create=create) as index,
+        ThreadPoolExecutor(2, thread_name_prefix="start") as starting,
+    ):
+        importing = starting.submit(_import_app)
+        loading = starting.submit(_load_encoder, settings.threads)
+        index.warm_up()
+        app = importing.result()(index, loading.result(), settings)
+        _run(app, listener, lambda: _announce(index, listener))
+
+
+def _refuse_workers() -> None:
+    if os.environ.get("WEB_CONCURRENCY", "1").strip() not in {"", "0", "1"}:
+        message = "WEB_CONCURRENCY asks for several processes, and one process owns a library: unset it"
+        raise ServeError(message)
+
+
+def _refuse_exposure(host: str, *, insecure: bool) -> None:
+    if not insecure and not is_loopback(host):
+        message = (
+            f"{host} can be reached from other machines, and nothing asks for a key: listen on 127.0.0.1, "
+            "or say --insecure if something before it does ask"
+        )
+        raise ServeError(message)
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """A socket with its address taken and nothing accepted yet: who comes too early is refused, not kept waiting.
+
+    Raises:
+        OSError: The address cannot be had; the message says which.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError as error:
+        raise OSError(error.errno, f"cannot listen on {host} port {port}: {error.strerror}") from error
+    return listener
+
+
+def _import_app() -> Callable[[PassageIndex, Encoder, Settings], FastAPI]:
+    import uvicorn  # noqa: F401  (beside the model, for `_run`)
+
+    from service.api.app import create_app
+
+    return create_app
+
+
+def _load_encoder(threads: int | None) -> Encoder:
+    from ingest.embed import Encoder
+
+    encoder = Encoder.load(threads)
+    encoder.encode_question("ready")  # the first question would pay for what is made on first use
+    return encoder
+
+
+def _run(app: FastAPI, listener: socket.socket, when_ready: Callable[[], None]) -> None:
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            when_ready()
+
+    config = uvicorn.Config(
+        app,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        lifespan="off",
+        ws="none",
+        limit_concurrency=_MOST_AT_ONCE,
+        timeout_graceful_shutdown=_GRACE_S,
+    )
+    Server(config).run([listener])
+
+
+def _announce(index: PassageIndex, listener: socket.socket) -> None:
+    host, port = listener.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    reached = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}.get(shown, shown)  # noqa: S104  (compared, not listened on)
+    index.announce(f"http://{reached}:{port}")
+    count = index.status().documents
+    articles = "1 article" if count == 1 else f"{count:,} articles"
+    sys.stderr.write(f"Onrecord serves {articles} at http://{shown}:{port}\n")
+    sys.stderr.flush()
+
+
+def _stop(_number: int, _frame: object) -> NoReturn:
+    """Being told to stop and doing so is success; uvicorn sends the signal again once it has shut down."""
+    sys.exit(0)
