@@ -51,7 +51,7 @@ def run(
         _show(report, with_wrong=wrong)
 
 
-def _progress(stack: ExitStack) -> Any:  # noqa: ANN401  (a callback, or None)
+def _progress(stack: ExitStack) -> Any:
     if not sys.stderr.isatty():
         return None
     from rich.console import Console

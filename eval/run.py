@@ -109,9 +109,7 @@ def _measures(index: PassageIndex, asked: Sequence[Asked]) -> dict[str, dict[str
 
 
 def _valid_quotes(index: PassageIndex, asked: Sequence[Asked]) -> list[bool]:
-    citations = [
-        citation for one in asked for claim in one.answer.get("claims", []) for citation in claim["citations"]
-    ]
+    citations = [citation for one in asked for claim in one.answer.get("claims", []) for citation in claim["citations"]]
     texts = index.texts(citation["document_id"] for citation in citations)
     return [texts[c["document_id"]][c["start"] : c["end"]] == c["quote"] for c in citations]
 

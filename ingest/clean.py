@@ -35,9 +35,9 @@ _MAX_HEADLINE = 180
 _MAX_UNSEPARATED = 120  # characters of a headline without a blank line below it
 _MAX_HEAD_LINES = 5
 _MAX_CROSSHEAD = 80
-_MAX_LINES = 250_000
+_MAX_LINES = 1_000_000
 _MAX_LABEL_WORDS = 4
-_MAX_ALT_WORDS = 12
+_MAX_ALT_WORDS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +114,6 @@ def _spans(source: str, title: str) -> list[_Span]:
         ArticleError: It has more lines than any article.
     """
     lines = _lines(source)
-    if len(lines) > _MAX_LINES:
-        message = f"it has more than {_MAX_LINES:,} lines, so it is a table or a log and no article: split it"
-        raise ArticleError(message)
     for line in lines:
         line.reason = noise.reason_of(line.text)
         line.is_paragraph = line.reason is None and _is_paragraph(line.text)
@@ -133,13 +130,20 @@ def _spans(source: str, title: str) -> list[_Span]:
 
 
 def _lines(source: str) -> list[_Line]:
-    """The lines that are not blank; where a text is hard-wrapped, its paragraphs."""
+    """The lines that are not blank; where a text is hard-wrapped, its paragraphs.
+
+    Raises:
+        ArticleError: There are more than in any article.
+    """
     lines: list[_Line] = []
     position = 0
     for raw_line in source.split("\n"):
         text = raw_line.strip()
         if text:
             lines.append(_Line(position, min(position + len(raw_line) + 1, len(source)), text))
+            if len(lines) > _MAX_LINES:
+                message = f"it has more than {_MAX_LINES:,} lines, so it is a table or a log and no article: split it"
+                raise ArticleError(message)
         elif lines:
             lines[-1].blank_after = True
         position += len(raw_line) + 1
@@ -201,8 +205,10 @@ def _mark_captions(lines: list[_Line]) -> None:
     """Lines known by the one beside them: text under `Image caption`, a name under `By`, an agency beside a caption."""
     for index, line in enumerate(lines):
         below = lines[index + 1] if index + 1 < len(lines) else None
-        if line.text.lower() in _BY_ALONE and below and below.reason is None and noise.are_names(below.text):
+        if line.text.lower() in _BY_ALONE and below and below.reason is None and _may_be_author(below.text):
             line.reason = below.reason = "byline"
+            if below.text.endswith((" and", ",")) and index + 2 < len(lines) and _may_be_author(lines[index + 2].text):
+                lines[index + 2].reason = "byline"
         is_mark = line.reason == "caption" and _BARE_MARK.match(line.text) is not None and not line.blank_after
         if is_mark and below and below.reason is None and len(below.text) <= 300:
             below.reason, below.is_paragraph = "caption", False
@@ -210,7 +216,14 @@ def _mark_captions(lines: list[_Line]) -> None:
             line.reason = "caption"
 
 
-_BARE_MARK = re.compile(r"(?:image|media|video|photo)\s(?:caption|description)[,:]?\Z|caption[,:]?\Z", re.IGNORECASE)
+def _may_be_author(text: str) -> bool:
+    """Whether a line below `By` can be the author: names, or a few words with a capital such as `XYZ staff`."""
+    return noise.are_names(text) or (len(text.split()) <= 5 and text[0].isupper() and not noise.ends_a_sentence(text))
+
+
+_BARE_MARK = re.compile(
+    r"(?:image|media|video|photo)\s(?:caption|description)[,:]?\Z|(?:caption|image|photo|picture)[,:]?\Z", re.IGNORECASE
+)
 
 
 def _touches_caption(lines: list[_Line], index: int) -> bool:
@@ -274,13 +287,19 @@ def _first_headline(lines: list[_Line], head: list[_Line]) -> _Line | None:
         if line.is_paragraph:
             break
         above.append(line)
-    if len(above) > _MAX_HEAD_LINES:  # a table or a list
+    if len(above) > _most_head_lines(lines):  # a table or a list
         return None
     candidates = [line for line in above if _reads_like_a_headline(line.text) and not _goes_on(lines, line)]
     long_enough = [line for line in candidates if len(line.text.split()) > 3 or not line.text.isascii()]
     if long_enough:
         return long_enough[0]
     return candidates[0] if candidates and candidates[0] is above[0] else None
+
+
+def _most_head_lines(lines: list[_Line]) -> int:
+    """How many unexplained lines may stand above an article: more on what is certainly a page than on a bare text."""
+    is_page = sum(1 for line in lines[:20] if line.reason in {"date", "byline", "share", "reading time"}) > 1
+    return 2 * _MAX_HEAD_LINES if is_page else _MAX_HEAD_LINES
 
 
 def _goes_on(lines: list[_Line], line: _Line) -> bool:
@@ -329,14 +348,17 @@ def _mark_head(lines: list[_Line]) -> None:
     """Section names above the headline, and the author's name below it."""
     first = next((index for index, line in enumerate(lines) if line.is_paragraph), 0)
     has_headline = any(line.reason == "headline" for line in lines[:first])
-    if sum(1 for line in lines[:first] if line.reason is None) > _MAX_HEAD_LINES:
+    if sum(1 for line in lines[:first] if line.reason is None) > _most_head_lines(lines):
         return
     for index in range(first):
         line = lines[index]
         if line.reason is not None or _is_listed(line.text) or noise.ends_a_sentence(line.text):
             continue
         words = line.text.split()
-        if _is_name_beside_a_date(lines, index):
+        is_job = noise.is_job_line(line.text) and (index == 0 or lines[index - 1].reason is None)
+        if is_job and index and noise.are_names(lines[index - 1].text):
+            line.reason = lines[index - 1].reason = "byline"
+        elif _is_name_beside_a_date(lines, index):
             line.reason = "byline"
         elif (
             has_headline
@@ -372,7 +394,8 @@ def _mark_alternative_texts(lines: list[_Line]) -> None:
             if is_spaced and not line.blank_after and len(below.text) <= 40 and len(line.text) <= 250:
                 line.reason, line.is_paragraph = "caption", False
             continue
-        most_words = _MAX_ALT_WORDS // 2 if line.blank_after else _MAX_ALT_WORDS
+        is_below_headline = index > 0 and lines[index - 1].reason == "headline" and not lines[index - 1].blank_after
+        most_words = _MAX_ALT_WORDS // 2 if line.blank_after or is_below_headline else _MAX_ALT_WORDS
         is_short = len(line.text.split()) <= most_words and len(line.text) <= 100
         is_above_credit = not line.blank_after and len(lines[index + 1].text) <= 40 and len(line.text) <= 300
         if (is_short or is_above_credit) and not _is_listed(line.text):

@@ -25,7 +25,9 @@ _DATELINE = re.compile(
 )
 _PLACED = re.compile(rf"(?P<place>[A-Z][\w’'-]+(?: [A-Z][\w’'-]+){{0,2}}{_REGION})\s+[–—]\s+{_OPENS}")
 # Known by its agency, in any script and case.
-_WIRED = re.compile(r"(?P<place>[^\s()]{2,30}(?: [^\s()]{2,30}){0,2}) ?\((?P<agency>[^()]{2,30})\)\s*[-–—:]+\s*(?=\S)")
+_WIRED = re.compile(
+    r"(?P<place>[^\s()]{2,30}(?: [^\s()]{2,30}){0,2}) ?\((?P<agency>[^()]{2,30})\)\.?\s*[-–—:]+\s*(?=\S)"
+)
 _MAX_DATELINE = 120
 
 

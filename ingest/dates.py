@@ -48,7 +48,8 @@ _TIME = re.compile(
     r"\b\d{1,2}[:.h]\d{2}(?:[:.]\d{2})?(?:\.\d+)?|\b\d{1,4}\s?(?=[ap]\.?m\b)|(?<=\d)t(?=\d)", re.IGNORECASE
 )
 _AGO = re.compile(
-    r"\b(?:\d{1,3}|an?|one)\s(?:seconds?|mins?|minutes?|hrs?|hours?|days?|weeks?|months?|years?)\sago\b", re.IGNORECASE
+    r"\b(?:(?:\d{1,3}|an?|one)\s(?:seconds?|mins?|minutes?|hrs?|hours?|days?|weeks?|months?|years?)\s){1,3}ago\b",
+    re.IGNORECASE,
 )
 _UPDATED = re.compile(r"updated?|modified|edited|revised|aktualisiert|mis à jour|actualizado|aggiornato", re.IGNORECASE)
 _PUBLISHED = re.compile(
@@ -87,6 +88,18 @@ def is_date_line(line: str) -> bool:
     """Whether a line holds a date or time of publication and nothing else."""
     if len(line) > _MAX_LINE or not any(character.isdigit() for character in line):
         return False
+    if "|" in line and not line.lower().startswith("by "):  # `TNN | Jan 10, 2020, 08:12 IST`
+        parts = [part.strip() for part in line.split("|") if part.strip()]
+        named = [part for part in parts if not _is_dated(part)]
+        return len(named) < len(parts) and all(_is_short_name(part) for part in named)
+    return _is_dated(line)
+
+
+def _is_short_name(text: str) -> bool:
+    return len(text) <= 30 and text.count(" ") < 4 and not text.endswith((".", "?", "!")) and text[0].isupper()
+
+
+def _is_dated(line: str) -> bool:
     rest, n_dates = DATE.subn(" ", line)
     rest, n_ago = _AGO.subn(" ", rest)
     rest, n_times = _TIME.subn(" ", rest)

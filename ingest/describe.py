@@ -99,7 +99,11 @@ def _dateline(cleaned: Cleaned) -> tuple[str | None, str | None]:
         return None, None
     part = match.groupdict()
     agencies = agencies_in(part.get("agency") or part.get("only") or "")
-    return part.get("place"), _joined(agencies)
+    place = part.get("place")
+    return None if place and _MONTH_DAY.match(place) else place, _joined(agencies)
+
+
+_MONTH_DAY = re.compile(r"(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec)[a-z]{0,6}\.? \d{1,2}\Z")
 
 
 def _joined(agencies: list[str]) -> str | None:
@@ -145,8 +149,11 @@ _END_OF_NAMES = re.compile(
 
 def _byline(given: str, cleaned: Cleaned) -> tuple[str | None, str | None]:
     """The names of the authors, and the agency that the byline puts beside them or in their place."""
-    for line in [given] if given else _about_the_whole(cleaned, "byline"):
-        if not given and (_NOT_THE_AUTHOR.search(line) or " " not in line.strip(" :")):
+    before = ""
+    for printed in [given] if given else _about_the_whole(cleaned, "byline"):
+        line = f"{before} {printed}".strip()
+        before = line if line.endswith((" and", ",")) else ""  # `Jane Doe and`, and the other name on the next line
+        if not given and (before or _NOT_THE_AUTHOR.search(line) or " " not in line.strip(" :")):
             continue
         names, agency = _split_names(line)
         if names or agency:
@@ -237,7 +244,10 @@ def _owner(line: str) -> str | None:
 def _own_name(text: str) -> str:
     """The name of a medium at the end of some capitalised words; empty if there is none."""
     parts = text.split()
-    while parts and (parts[0] == "THE" or parts[0].lower() in words("no_outlets") - {"the"}):
+    article = max((index for index, part in enumerate(parts) if part.lower() == "the"), default=None)
+    if article is not None:  # `GET THE DAILY NEWS`
+        parts = parts[article + (parts[article] == "THE") :]
+    while article is None and parts and parts[0].lower() in words("no_outlets"):
         parts.pop(0)
     if not words("no_outlets").difference(_IN_NAMES).isdisjoint(part.lower() for part in parts):
         return ""

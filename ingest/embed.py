@@ -42,6 +42,7 @@ _PROJECTION = Path(__file__).parent / "data" / "token_projection.npy"  # (384, 9
 _WINDOW = 254  # tokens that the model sees at once, [CLS] and [SEP] apart
 _BATCH = 4  # texts in one inference; larger ones are slower, see docs/decisions.md
 _CLS, _SEP = 101, 102
+_TINY = 1e-9  # keeps a length of zero from being divided by
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +100,11 @@ class Encoder:
     def encode(self, texts: Sequence[str]) -> list[Encoded]:
         """Every text as vectors, in the order given; texts longer than the model's window lose nothing."""
         encodings = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
-        parts: dict[_Window, NDArray[np.float32]] = {}
         windows = sorted(_windows(encodings), key=lambda window: window.stop - window.start, reverse=True)
-        self._run(encodings, windows, parts)
-        found: list[list[_Window]] = [[] for _ in texts]
-        for window in sorted(windows):
-            found[window.text].append(window)
+        parts = self._run(encodings, windows)
         return [
-            self._finish(encoding, [parts[window] for window in of_text])
-            for encoding, of_text in zip(encodings, found, strict=True)
+            _finish(encoding, [parts[window] for window in _windows_of(text, encoding)])
+            for text, encoding in enumerate(encodings)
         ]
 
     def encode_question(self, question: str) -> Encoded:
@@ -120,20 +117,21 @@ class Encoder:
         window = _Window(0, 0, min(len(encoding.ids), _WINDOW))
         request = self._idle.get()
         try:
-            hidden = request.infer(_inputs([encoding], [window]), share_inputs=True)[0][0].copy()
+            request.infer(_inputs([encoding], [window]))
+            part = self._compress(request.get_output_tensor(0).data[0])
         finally:
             self._idle.put(request)
-        return self._finish(encoding, [hidden])
+        return _finish(encoding, [part])
 
-    def _run(
-        self, encodings: list[Encoding], windows: list[_Window], parts: dict[_Window, NDArray[np.float32]]
-    ) -> None:
-        from openvino import AsyncInferQueue  # noqa: PLC0415
+    def _run(self, encodings: list[Encoding], windows: list[_Window]) -> dict[_Window, _Part]:
+        from openvino import AsyncInferQueue
+
+        parts: dict[_Window, _Part] = {}
 
         def keep(request: InferRequest, batch: list[_Window]) -> None:
             hidden = request.get_output_tensor(0).data
             for row, window in enumerate(batch):
-                parts[window] = hidden[row, : window.stop - window.start + 2].copy()
+                parts[window] = self._compress(hidden[row, : window.stop - window.start + 2])
 
         queue = AsyncInferQueue(self._model)
         queue.set_callback(keep)
@@ -141,14 +139,20 @@ class Encoder:
             batch = windows[first : first + _BATCH]
             queue.start_async(_inputs([encodings[window.text] for window in batch], batch), batch)
         queue.wait_all()
+        return parts
 
-    def _finish(self, encoding: Encoding, parts: list[NDArray[np.float32]]) -> Encoded:
-        """Pool and compress what the model said of one text's windows, each `(2 + tokens, 384)`."""
-        pooled = np.sum([part.sum(axis=0) for part in parts], axis=0)
-        tokens = np.concatenate([part[1:-1] for part in parts]) @ self._projection
-        tokens *= 127 / np.maximum(np.linalg.norm(tokens, axis=1, keepdims=True), 1e-9)
-        spans = np.array(encoding.offsets[: len(tokens)], dtype=np.int32).reshape(-1, 2)
-        return Encoded(pooled / max(float(np.linalg.norm(pooled)), 1e-9), np.rint(tokens).astype(np.int8), spans)
+    def _compress(self, hidden: NDArray[np.float32]) -> _Part:
+        """What is kept of the model's last layer, `(2 + tokens, 384)`: a sum, and small token vectors."""
+        tokens = hidden[1:-1] @ self._projection
+        tokens *= 127 / np.maximum(np.linalg.norm(tokens, axis=1, keepdims=True), _TINY)
+        return _Part(hidden.sum(axis=0), np.rint(tokens).astype(np.int8))
+
+
+class _Part(NamedTuple):
+    """What is kept of one window: the sum of its vectors `(384,) float32` and its tokens `(n, 96) int8`."""
+
+    total: NDArray[np.float32]
+    tokens: NDArray[np.int8]
 
 
 class _Window(NamedTuple):
@@ -160,11 +164,20 @@ class _Window(NamedTuple):
 
 
 def _windows(encodings: list[Encoding]) -> list[_Window]:
-    return [
-        _Window(text, start, min(start + _WINDOW, len(encoding.ids)))
-        for text, encoding in enumerate(encodings)
-        for start in range(0, max(len(encoding.ids), 1), _WINDOW)
-    ]
+    return [window for text, encoding in enumerate(encodings) for window in _windows_of(text, encoding)]
+
+
+def _windows_of(text: int, encoding: Encoding) -> list[_Window]:
+    n = len(encoding.ids)
+    return [_Window(text, start, min(start + _WINDOW, n)) for start in range(0, max(n, 1), _WINDOW)]
+
+
+def _finish(encoding: Encoding, parts: list[_Part]) -> Encoded:
+    """A text as vectors, from its windows in order."""
+    pooled = np.sum([part.total for part in parts], axis=0)
+    tokens = np.concatenate([part.tokens for part in parts])
+    spans = np.array(encoding.offsets[: len(tokens)], dtype=np.int32).reshape(-1, 2)
+    return Encoded(pooled / max(float(np.linalg.norm(pooled)), _TINY), tokens, spans)
 
 
 def _inputs(encodings: list[Encoding], windows: list[_Window]) -> dict[str, NDArray[np.int64]]:

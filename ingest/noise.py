@@ -39,6 +39,9 @@ REASONS: dict[str, str] = {
 _MAX_NOISE = 300
 
 _SPEECH = re.compile(r"\b(?:said|says|told|added|announced|according to|reported that|warned|confirmed)\b")
+_REPUBLISHING = re.compile(
+    r"\b(?:to learn more|for (?:more )?information) (?:about|on) (?:republishing|licensing)\b", re.IGNORECASE
+)
 _REPRODUCED = re.compile(r"\bnot be (?:published|reproduced|copied|broadcast|rewritten)\b", re.IGNORECASE)
 _ENDS_SENTENCE = (".", "!", "?", "…", "。", "！", "？", "؟", "۔", "।")
 _CLOSERS = "\"”’'»›)]*_"
@@ -84,6 +87,8 @@ def _long_notice(line: str) -> str | None:
     start = line[:40].lower()
     if start.startswith(("©", "copyright")) and _REPRODUCED.search(line):
         return "copyright"
+    if len(line) <= 600 and _REPUBLISHING.search(line):
+        return "copyright"
     if start.startswith(("this site uses cookies", "this website uses cookies", "we use cookies", "we and our ")):
         return "notice"
     return None
@@ -117,7 +122,7 @@ _BY = re.compile(
 _ROLE = re.compile(
     r"\A(?P<names>[^\W\d_][^,|–—()]{2,60}?),?\s(?:[\w&’' -]{0,40}\s)?"
     r"(?:correspondent|editor|reporter|writer|staff writer|bureau chief|columnist|contributor|staff)"
-    r"(?:,? (?:in |for |at )?[A-Z][\w ,.]{1,40})?\Z"
+    r"(?:,? (?:in |for |at )?[A-Z][\w ,.]{1,40})?(?:\s@\w+)?\Z"
 )
 _REPORTED = re.compile(
     r"\A(?P<names>[A-Z][\w.’'-]+(?:\s[A-Z][\w.’'-]+){0,3}(?:(?:,|,? and) [A-Z][\w.’'-]+(?:\s[A-Z][\w.’'-]+){0,3}){0,3})"
@@ -133,6 +138,17 @@ def is_byline(line: str) -> bool:
     if _REPORTED.match(line):
         return True
     return bool(byline_names(line)) or (not ends_a_sentence(line) and is_role_line(line))
+
+
+_JOB_ALONE = re.compile(
+    r"(?:[A-Z][\w&’'-]*\s)(?:[\w&’'-]+\s){0,4}"
+    r"(?:correspondent|editor|reporter|writer|bureau chief|columnist)(?:\s@\w+)?\Z"
+)
+
+
+def is_job_line(line: str) -> bool:
+    """Whether a line is the job of a journalist and no name: `International affairs editor @janedoe`."""
+    return _JOB_ALONE.match(line) is not None
 
 
 def is_role_line(line: str) -> bool:
@@ -184,13 +200,14 @@ _PHOTO_WORDS = (
 _PHOTO_WORD = re.compile(rf"\b(?:{_PHOTO_WORDS})\b", re.IGNORECASE)
 _CREDIT_WORD = re.compile(
     rf"\b(?:{_PHOTO_WORDS}|reuters|ap|afp|epa|anadolu|xinhua|bloomberg|army|navy|air force|marine corps|marines|"
-    r"provided|dpa|zuma|sipa|wikimedia|creative commons|illustration|graphic|instagram|twitter|facebook|youtube|al jazeera|tass|"
+    r"provided|dpa|zuma|sipa|wikimedia|creative commons|illustration|graphic|instagram|twitter|facebook|youtube|"
+    r"al jazeera|tass|"
     r"upi|archive|department of defense|dod|white house|nasa)\b",
     re.IGNORECASE,
 )
 _PERSON_SLASH = re.compile(r"\A[A-Z][\w.’'-]*(?:\s[\w.’'-]+){1,5}\s?/\s?[A-Z]")
 _TAIL_CREDIT = re.compile(
-    r"(?:\b(?:Photographs?|Photos?|Pictures?|Images?|Credit|Composite|Illustration|Foto|Bild)\s?"
+    r"(?:\b(?:Photographs?|Photos?|Pictures?|Pic|Images?|Credit|Composite|Illustration|Foto|Bild)\s?"
     r"(?::|\.{3}|by|©)\s?[A-Z©][^.!?]{1,90}"
     r"|\bREUTERS/[^.!?]{2,50}|\bAP Photo(?:/[^!?]{2,50})?"
     r"|\S/(?:AFP|AP|Reuters|REUTERS|EPA|Getty|Anadolu|Bloomberg|Shutterstock|NurPhoto|Xinhua|ZUMA|Alamy)"
@@ -239,4 +256,6 @@ def _is_round_credit(before: str, credit: str) -> bool:
         return False
     if _PERSON_SLASH.match(credit):
         return True
+    if agencies_in(credit) and not ends_a_sentence(before):  # a paragraph would have its full stop before the credit
+        return before.count(" ") >= 4 and len(before) <= 250
     return len(credit) <= 100 and _PHOTO_WORD.search(credit) is not None and not ends_a_sentence(credit)

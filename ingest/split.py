@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import importlib.util
+import itertools
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,9 +40,10 @@ def split(document: Document, budget: int = PASSAGE_TOKENS) -> list[Passage]:
         budget: In tokens of `cl100k_base`.
     """
     text = document.text
-    spans = sentences(text, document.language or "en")
+    language = document.language or "en"
+    spans = sentences(text, language)
     passages = []
-    for ordinal, (start, end) in enumerate(_slices(text, budget)):
+    for ordinal, (start, end) in enumerate(_slices(text, budget, language)):
         inside = tuple(
             Sentence(max(s.start, start), min(s.end, end)) for s in spans if s.start < end and s.end > start
         )
@@ -49,13 +51,14 @@ def split(document: Document, budget: int = PASSAGE_TOKENS) -> list[Passage]:
     return passages
 
 
-def _slices(text: str, budget: int) -> list[tuple[int, int]]:
-    if len(text) <= budget or (n_tokens := count_tokens(text)) <= budget:
+def _slices(text: str, budget: int, language: str) -> list[tuple[int, int]]:
+    # A token is at least a byte, and an emoji is up to six tokens.
+    if len(text.encode()) <= budget or (n_tokens := count_tokens(text)) <= budget:
         return [(0, len(text))]
     n_slices = -(-n_tokens // budget)
     size = min(budget, max(_TIGHTEST, n_tokens * 11 // (n_slices * 10)))  # a tenth of slack, else a crumb is left over
     slices, cursor = [], 0
-    for chunk in _splitter(size).split_text(text):
+    for chunk in _splitter(size, language).split_text(text):
         start = text.index(chunk, cursor)
         cursor = start + len(chunk)
         slices.append((start, cursor))
@@ -63,18 +66,17 @@ def _slices(text: str, budget: int) -> list[tuple[int, int]]:
 
 
 @functools.cache
-def _splitter(size: int) -> SentenceSplitter:
-    from llama_index.core.node_parser import SentenceSplitter  # noqa: PLC0415  (takes seconds; many texts need none)
+def _splitter(size: int, language: str) -> SentenceSplitter:
+    from llama_index.core.node_parser import SentenceSplitter  # takes seconds, and many texts need none
 
-    return SentenceSplitter(
-        chunk_size=size, chunk_overlap=0, tokenizer=_tokenizer(), chunking_tokenizer_fn=_sentence_pieces
-    )
+    pieces = functools.partial(_sentence_pieces, language=language)
+    return SentenceSplitter(chunk_size=size, chunk_overlap=0, tokenizer=_tokenizer(), chunking_tokenizer_fn=pieces)
 
 
-def _sentence_pieces(text: str) -> list[str]:
+def _sentence_pieces(text: str, language: str) -> list[str]:
     """The text cut before each sentence; joined again it is the text."""
-    cuts = [0, *(span.start for span in sentences(text)[1:]), len(text)]
-    return [text[a:b] for a, b in zip(cuts, cuts[1:], strict=False)]
+    cuts = [0, *(span.start for span in sentences(text, language)[1:]), len(text)]
+    return [text[a:b] for a, b in itertools.pairwise(cuts)]
 
 
 def count_tokens(text: str) -> int:
@@ -89,7 +91,7 @@ def _tokenizer() -> Callable[[str], list[int]]:
         cache = Path(folder) / "core" / "_static" / "tiktoken_cache"
         if cache.is_dir():  # the vocabulary lies in LlamaIndex; tiktoken alone would download it
             os.environ.setdefault("TIKTOKEN_CACHE_DIR", str(cache))
-            import tiktoken  # noqa: PLC0415
+            import tiktoken
 
             return tiktoken.get_encoding("cl100k_base").encode_ordinary
     message = "tiktoken's vocabulary is not in the installed llama-index-core; reinstall with `./run setup`"

@@ -1,4 +1,4 @@
-"""The command line: `onrecord ingest`, `ask`, `search`, `documents`, `serve`, `library …`, `eval …`.
+"""The command line: `onrecord ingest`, `ask`, `search`, `serve`, `library …`, `eval …`.
 
 Example: `onrecord ask "Who telephoned whom?" --from 2020-01-01` prints an answer; results go to stdout, progress and
 notes to stderr. Nothing heavy is imported before a command needs it.
@@ -13,7 +13,7 @@ import signal
 import sys
 from contextlib import contextmanager
 from datetime import datetime
-from importlib.util import find_spec
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
@@ -57,11 +57,13 @@ _UNSAFE = re.compile("[\x7f-\x9f\ud800-\udfff]")
 
 def main() -> None:
     """Runs the command, and ends the process with its exit code."""
-    if find_spec("eval.cli"):
-        from eval.cli import register
+    from eval.cli import register
 
-        register(app)
+    register(app)
     signal.signal(signal.SIGTERM, _stop)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that knows only ASCII gets question marks, no traceback
     app()
 
 
@@ -94,7 +96,10 @@ def ingest(
     prune: Annotated[bool, typer.Option("--prune", help="Remove what is gone from the given paths.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Add articles: .txt, .md, .html, .jsonl and .jsonl.gz files, or folders of them."""
+    """Add articles from files and folders.
+
+    Read are .txt, .md, .html, .jsonl and .jsonl.gz files. What is there unchanged is passed over.
+    """
     with exits():
         from ingest.load import load
         from onrecord.door import opened
@@ -120,7 +125,10 @@ def ask(
     mode: Annotated[Literal["auto", "extractive", "model"], typer.Option(help="Who words the answer.")] = "auto",
     as_json: JsonOption = False,
 ) -> None:
-    """Answer a question with quotes from the articles, or say that they do not answer it."""
+    """Answer a question with quotes.
+
+    Each sentence of the answer stands in an article. When the articles do not answer the question, that is said.
+    """
     with exits():
         from onrecord.door import opened
 
@@ -325,5 +333,6 @@ def _show_report(report: Json, as_json: bool) -> None:
 
 
 def _print_json(value: Json) -> None:
-    text = json.dumps(value, ensure_ascii=False, indent=2 if sys.stdout.isatty() else None)
+    only_ascii = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
+    text = json.dumps(value, ensure_ascii=only_ascii, indent=2 if sys.stdout.isatty() else None)
     sys.stdout.write(_UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")

@@ -91,13 +91,13 @@ class LocalLibrary:
         """An answer or an abstention."""
         from service.pipeline import ask
 
-        return as_json(ask(self._index, self._encoder(), question, filters=_filters(filters), mode=mode))
+        return _plain(ask(self._index, self._encoder(), question, filters=_filters(filters), mode=mode))
 
     def search(self, query: str, k: int, filters: Json) -> Json:
         """Passages, best first."""
         from service.pipeline import search
 
-        return as_json(search(self._index, self._encoder(), query, k=k, filters=_filters(filters)))
+        return _plain(search(self._index, self._encoder(), query, k=k, filters=_filters(filters)))
 
     def ingest(
         self, articles: Iterable[RawArticle | Failure], prune_roots: Sequence[str], on_progress: Progress
@@ -106,11 +106,11 @@ class LocalLibrary:
         from ingest.pipeline import ingest
 
         report = ingest(articles, self._index, self._encoder, prune_roots=prune_roots, on_progress=on_progress)
-        return as_json(report)
+        return _plain(report)
 
     def status(self) -> Json:
         """What the library holds."""
-        return as_json(self._index.status())
+        return _plain(self._index.status())
 
     def documents(self, *, limit: int, offset: int, outlet: str | None) -> Json:
         """Documents, newest first, and how many there are."""
@@ -129,6 +129,11 @@ class LocalLibrary:
         from ingest.embed import Encoder
 
         return Encoder.load(self._settings.threads)
+
+
+def _plain(record: object) -> Json:
+    value: Json = as_json(record)
+    return value
 
 
 def _in_background(load: Callable[[], Encoder]) -> Future[Encoder]:

@@ -77,6 +77,7 @@ def exits() -> Iterator[None]:
     """
     try:
         yield
+        sys.stdout.flush()  # here, where a reader that went away can still be told from an error
     except BrokenPipeError:
         # Whoever read the output went away; nothing more may be written, not even at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

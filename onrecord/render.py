@@ -33,9 +33,15 @@ _EXCERPT = 240  # characters of a passage that does not answer
 _WIDEST = 100  # columns; longer lines are hard to read
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Leaves it to the command's own ending; rich would end the process with 1."""
+        raise BrokenPipeError
+
+
 def console(file: TextIO) -> Console:
     """A console that writes to a file: styled on a terminal, plain text elsewhere or when `NO_COLOR` is set."""
-    return Console(file=file, highlight=False, markup=False, emoji=False)
+    return _Console(file=file, highlight=False, markup=False, emoji=False)
 
 
 def show_result(out: Console, result: Json, n_documents: Callable[[], int]) -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _TELLING = 5  # words, below which only the same words are the same statement
 _SHARED = 0.75  # of the shorter sentence's words
 _LEAST = 0.3  # of the longer one's length
+_CARRIED = 0.6  # score of a statement for every doubling of the articles that carry it
 _EVERY_WORD = 2.0  # weight of a stop word in late interaction; others weigh their rarity more
 _FEWEST = 1000  # passages
 _PASSAGES = 12  # whose sentences are considered
@@ -78,24 +79,20 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """Sentences of different articles that say the same, the best first."""
+    """Sentences of different articles that say the same, the best first, and how well they answer."""
 
     sentences: tuple[Sentence, ...]
-
-    @property
-    def score(self) -> float:
-        """Of its best sentence."""
-        return self.sentences[0].score
+    score: float
 
 
 WEIGHTS = Features(
-    interaction=6.4,
-    meaning=3.6,
+    interaction=12.0,
+    meaning=6.0,
     coverage=2.7,
-    context=3.4,
-    passage=4.5,
+    context=1.5,
+    passage=2.0,
     kind=1.2,
-    spoken=1.5,
+    spoken=2.5,
     quoted=1.0,
     lead=0.2,
 )
@@ -104,7 +101,10 @@ WEIGHTS = Features(
 def draft(index: PassageIndex, question: str, retrieved: Retrieved) -> list[Draft]:
     """Candidate answers, best first; nothing when nothing was retrieved."""
     candidates = score_sentences(index, question, retrieved)
-    return merge(sorted(candidates, key=lambda sentence: -sentence.score))
+    groups = merge(sorted(candidates, key=lambda sentence: -sentence.score))
+    carried = _CARRIED if expect.kind(question) == "statement" else 0.0
+    drafts = [Draft(tuple(group), group[0].score + carried * math.log2(len(group))) for group in groups]
+    return sorted(drafts, key=lambda draft: -draft.score)
 
 
 def score_sentences(index: PassageIndex, question: str, retrieved: Retrieved) -> list[Sentence]:
@@ -192,8 +192,10 @@ def _speech(
     outside = expect.QUOTED.sub(" ", texts[i])
     spoken = 0.0
     if asked.speaker and (expect.SAID.search(outside) or not outside.strip(" .,“”\"'")):
-        here = len(asked.speaker & stems[i]) / len(asked.speaker)
-        before = len(asked.speaker & stems[i - 1]) / len(asked.speaker) if i else 0.0
+        here, before = (
+            (len(asked.speaker & heard) / len(asked.speaker)) ** 2  # half a name is hardly a name
+            for heard in (stems[i], stems[i - 1] if i else frozenset())
+        )
         spoken = max(here, 0.5 * before)
     return {"spoken": spoken, "quoted": float(bool(expect.QUOTED.search(texts[i])))}
 
@@ -203,8 +205,8 @@ def weigh(features: Features) -> float:
     return sum(getattr(WEIGHTS, name) * getattr(features, name) for name in Features.__slots__)
 
 
-def merge(sentences: Sequence[Sentence]) -> list[Draft]:
-    """Sentences that say the same as one draft, in the order of their best.
+def merge(sentences: Sequence[Sentence]) -> list[list[Sentence]]:
+    """Sentences that say the same as one group, in the order of their best.
 
     Args:
         sentences: Best first.
@@ -216,7 +218,7 @@ def merge(sentences: Sequence[Sentence]) -> list[Draft]:
             groups.append([sentence])
         elif all(sentence.row.document_id != other.row.document_id for other in group):
             group.append(sentence)
-    return [Draft(tuple(group)) for group in groups]
+    return groups
 
 
 def say_the_same(one: Sentence, other: Sentence) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-Kind = Literal["statement", "number", "date", "name", "place", "reason", "thing"]
+Kind = Literal["statement", "number", "year", "date", "name", "place", "reason", "thing"]
 
 _SAY = (
     r"(?:say|said|says|saying|tell|told|announce[ds]?|claim(?:ed|s)?|state[ds]?|respond(?:ed|s)?|react(?:ed|s)?|repl(?:y|ied)"
@@ -25,6 +25,7 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(pattern, re.IGNORECASE))
     for kind, pattern in (
         ("number", r"\bhow (?:many|much|old|long|far|big|large|tall|high|often|deep|fast|heavy)\b|\bwhat (?:percent|share|number|amount|proportion|fraction|age)|\bpopulation\b"),
+        ("year", r"\b(?:what|which) year\b"),
         ("date", r"\bwhen\b|\b(?:what|which|on what|in what) (?:\w+ )?(?:year|day|date|month|century|decade|time|season)\b"),
         ("name", r"\bwho(?:m|se)?\b|\bwhat is the name\b|\bwhat (?:person|company|organi[sz]ation|group|agency)\b|\bwhich \w+"),
         ("place", r"\bwhere\b|\b(?:what|which) (?:city|country|state|place|town|region|province|continent|river|street)\b"),
@@ -42,6 +43,7 @@ _DATE = re.compile(
     r"(?:week|month|year|night|decade|century)|\byesterday\b|\btoday\b|\btomorrow\b|\b\d+(?:st|nd|rd|th) century|"
     r"\b(?:days?|weeks?|months?|years?|hours?) (?:ago|before|after|later|earlier)|\b(?:spring|summer|autumn|winter)\b",
 )
+_YEAR = re.compile(r"\b(?:1[0-9]|20)\d\d\b")
 _NAME = re.compile(r"(?<![.!?“\"'‘] )(?<!^)\b[A-Z][\w’'-]+")
 _PLACE = re.compile(r"\b(?:in|at|near|from|to|into|on|across|outside|around|of)(?: the)? [A-Z]")
 _REASON = re.compile(
@@ -91,6 +93,8 @@ def has(wanted: Kind, sentence: str, asked: set[str]) -> bool:
             return bool(SAID.search(sentence) or QUOTED.search(sentence))
         case "number":
             return bool(_NUMBER.search(sentence))
+        case "year":
+            return bool(_YEAR.search(sentence))
         case "date":
             return bool(_DATE.search(sentence))
         case "name":

@@ -12,6 +12,7 @@ import signal
 import socket
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, NoReturn
 
 from ingest.store import PassageIndex
@@ -45,17 +46,17 @@ def serve(settings: Settings, *, create: bool = False, insecure: bool = False) -
     """
     _refuse_workers()
     _refuse_exposure(settings.host, insecure=insecure)
-    signal.signal(signal.SIGTERM, _stop)
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     with (
         _bound(settings.host, settings.port) as listener,
         PassageIndex.open(settings.library, create=create) as index,
-        ThreadPoolExecutor(2, thread_name_prefix="start") as starting,
+        ThreadPoolExecutor(1, thread_name_prefix="load") as beside,
     ):
-        importing = starting.submit(_import_app)
-        loading = starting.submit(_load_encoder, settings.threads)
+        # Imports hold each other up, the model's compilation does not: two threads are as fast as three.
+        loading = beside.submit(_load_encoder, settings.threads)
         index.warm_up()
-        app = importing.result()(index, loading.result(), settings)
+        from service.api.app import create_app
+
+        app = create_app(index, loading.result(), settings)
         _run(app, listener, lambda: _announce(index, listener))
 
 
@@ -80,24 +81,18 @@ def _bound(host: str, port: int) -> socket.socket:
     Raises:
         OSError: The address cannot be had; the message says which.
     """
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        listener = socket.socket(family, kind, protocol)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-    except OSError as error:
-        raise OSError(error.errno, f"cannot listen on {host} port {port}: {error.strerror}") from error
+    with ExitStack() as undo:
+        try:
+            family, kind, protocol, _, address = socket.getaddrinfo(
+                host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+            )[0]
+            listener = undo.enter_context(socket.socket(family, kind, protocol))
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+        except OSError as error:
+            raise OSError(error.errno, f"cannot listen on {host} port {port}: {error.strerror}") from error
+        undo.pop_all()
     return listener
-
-
-def _import_app() -> Callable[[PassageIndex, Encoder, Settings], FastAPI]:
-    import uvicorn  # noqa: F401  (beside the model, for `_run`)
-
-    from service.api.app import create_app
-
-    return create_app
 
 
 def _load_encoder(threads: int | None) -> Encoder:
@@ -126,6 +121,8 @@ def _run(app: FastAPI, listener: socket.socket, when_ready: Callable[[], None]) 
         limit_concurrency=_MOST_AT_ONCE,
         timeout_graceful_shutdown=_GRACE_S,
     )
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    signal.signal(signal.SIGTERM, _stop)
     Server(config).run([listener])
 
 

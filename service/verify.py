@@ -20,10 +20,11 @@ if TYPE_CHECKING:
     from service.retrieve import Retrieved
 
 _MOST_CLAIMS = 5
-_BEHIND = 2.5  # of score, from which a draft is too far behind the best
+_BEHIND = 5.0  # of score, from which a draft is too far behind the best
 _NAMED = re.compile(r"(?<!^)\b(?:[A-Z]\w+|\d[\d,.]*\w*)")
-THRESHOLD = 0.12
-_INTERCEPT, _INTERACTION, _CONTEXT, _COSINE, _MISSING = -7.82, 6.0, 1.18, 6.33, -1.88
+THRESHOLD = 0.1
+_INTERCEPT, _INTERACTION, _CONTEXT, _COSINE, _MISSING = -6.25, 3.8, 1.29, 5.98, -1.73
+_UNKNOWN = -1.5  # by hand: in the sets fitted on, nearly every name occurs somewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +40,21 @@ def judge(index: PassageIndex, question: str, retrieved: Retrieved, drafts: Sequ
     if not drafts:
         return Judged(0.0, ())
     cosine = max(ranked.candidate.cosine for ranked in retrieved.ranked)
-    scored = [(draft, confidence(index, question, draft.sentences[0], cosine)) for draft in drafts[: 2 * _MOST_CLAIMS]]
+    scored = [(draft, confidence(index, question, draft.sentences[0], cosine, retrieved.rarity)) for draft in drafts[: 2 * _MOST_CLAIMS]]
     best_draft, best = scored[0]
     if best < THRESHOLD:
         return Judged(best, ())
-    standing = [(draft, p) for draft, p in scored if p >= THRESHOLD and draft.score >= best_draft.score - _BEHIND]
+    standing = [
+        (draft, p)
+        for draft, p in scored
+        if p >= THRESHOLD and draft.score >= best_draft.score - _BEHIND
+    ]
     return Judged(best, tuple(standing[:_MOST_CLAIMS]))
 
 
-def confidence(index: PassageIndex, question: str, sentence: Sentence, cosine: float) -> float:
+def confidence(
+    index: PassageIndex, question: str, sentence: Sentence, cosine: float, rarity: dict[str, int]
+) -> float:
     """The probability that the sentence answers the question, 0..1.
 
     Args:
@@ -55,6 +62,7 @@ def confidence(index: PassageIndex, question: str, sentence: Sentence, cosine: f
         question: As typed.
         sentence: With its features.
         cosine: Of the best passage with the question.
+        rarity: In how many passages of the library each word of the question occurs.
     """
     asked = {term for name in _NAMED.findall(question) for term in index.terms(name)}
     known = set(index.terms(f"{sentence.row.title or ''} {sentence.row.text}"))
@@ -63,6 +71,7 @@ def confidence(index: PassageIndex, question: str, sentence: Sentence, cosine: f
         + _INTERACTION * sentence.features.interaction
         + _CONTEXT * sentence.features.context
         + _COSINE * cosine
-        + _MISSING * (len(asked - known) / len(asked) if asked else 0.0)
+        + _MISSING * len(asked - known) / max(1, len(asked))
+        + _UNKNOWN * sum(not rarity.get(term) for term in asked) / max(1, len(asked))
     )
     return 1 / (1 + math.exp(-logit))

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import sqlite3
@@ -116,7 +117,7 @@ def test_nothing_heavy_is_imported_to_answer_help(arguments: list[str]) -> None:
         for line in subprocess.run(command, capture_output=True, text=True, check=True).stderr.splitlines()
     }
 
-    heavy = {"chromadb", "fastapi", "numpy", "openvino", "pydantic", "rich", "starlette", "tantivy", "uvicorn"}
+    heavy = {"chromadb", "fastapi", "numpy", "openvino", "pydantic_settings", "rich", "starlette", "tantivy", "uvicorn"}
     assert imported & heavy == set()
 
 
@@ -295,7 +296,8 @@ def test_the_library_of_the_environment_is_used(seed_library: Path, monkeypatch:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["ask", "who?"], ["search", "x"], ["library", "status"], ["library", "list"], ["serve"]]
+    "arguments",
+    [["ask", "who?"], ["search", "x"], ["library", "status"], ["library", "list"], ["serve", "--port", "0"]],
 )
 def test_69_where_there_is_no_library(arguments: list[str], tmp_path: Path) -> None:
     result = _run(*arguments)
@@ -388,7 +390,7 @@ def test_2_for_a_question_that_is_none(seed_library: Path, question: str) -> Non
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_ingest_keeps_what_it_stored(tmp_path: Path, number: signal.Signals) -> None:
-    lines = [json.dumps({"id": f"a{n}", "text": f"Report {n}. {ARTICLE} {n * 7} ships came." * 8}) for n in range(4000)]
+    lines = [json.dumps({"id": f"a{n}", "text": f"Report {n}. {ARTICLE} {n * 7} ships came."}) for n in range(4000)]
     articles = _article(tmp_path, "many.jsonl", "\n".join(lines))
 
     process = _start("ingest", articles, "--library", "library")
@@ -404,14 +406,13 @@ def test_an_interrupted_ingest_keeps_what_it_stored(tmp_path: Path, number: sign
 
 
 def test_output_that_nobody_reads_ends_quietly(seed_library: Path) -> None:
-    process = _start("library", "list", "--library", seed_library)
-    assert process.stdout is not None
-    assert process.stderr is not None
-    process.stdout.close()
+    with _start("library", "list", "--library", seed_library) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.stderr is not None
+        assert process.stderr.read() == ""
 
-    assert process.stderr.read() == ""
-    assert process.wait() == 141
-    process.stderr.close()
+    assert process.returncode == 141
 
 
 # --- text in a terminal --------------------------------------------------------------------------------------------
@@ -431,6 +432,18 @@ def test_nothing_in_an_article_reaches_the_terminal_as_a_command(tmp_path: Path)
     raw = _run("search", "harbour bell", "--json").stdout
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", raw)
     assert "\x1b[31mred" in json.loads(raw)["passages"][0]["text"]
+
+
+def test_a_terminal_that_knows_only_ascii_is_served_too(seed_library: Path) -> None:
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    with _start("library", "list", "--library", seed_library, env=environment) as process:
+        shown, errors = process.communicate()
+    with _start("library", "list", "--library", seed_library, "--json", env=environment) as process:
+        printed, _ = process.communicate()
+
+    assert (shown.isascii(), errors) == (True, "")
+    titles = [document["title"] for document in json.loads(printed)["documents"]]
+    assert not all(title.isascii() for title in titles)
 
 
 RESULT = {
@@ -532,15 +545,15 @@ class Served(NamedTuple):
 
     address: str
     folder: Path
-    process: subprocess.Popen[str]
 
 
-@pytest.fixture
-def served(own_library: Path) -> Iterator[Served]:
-    """A real server on a copy of the seeds."""
-    with _start("serve", "--library", own_library, "--port", "0") as process:
+@pytest.fixture(scope="module")
+def served(seed_library: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A real server on a copy of the seeds; a test leaves the library as it found it."""
+    folder = shutil.copytree(seed_library, tmp_path_factory.mktemp("served") / "library")
+    with _start("serve", "--library", folder, "--port", "0") as process:
         try:
-            yield Served(_address(process), own_library, process)
+            yield Served(_address(process), folder)
         finally:
             process.terminate()
             process.communicate(timeout=30)
@@ -625,6 +638,9 @@ def test_an_id_is_the_same_over_a_real_socket(served: Served) -> None:
         assert connection.getresponse().read()
         connection.request("GET", f"/v1/documents/{quote(document_id, safe='')}")
         assert json.loads(connection.getresponse().read())["id"] == document_id
+        connection.request("DELETE", f"/v1/documents/{quote(document_id, safe='')}")
+        response = connection.getresponse()
+        assert (response.status, response.read()) == (204, b"")
     connection.close()
 
 
@@ -642,11 +658,12 @@ def test_errors_of_a_server_end_as_ones_own_do(served: Served, tmp_path: Path) -
         _assert_one_line(result.stderr)
 
 
-def test_a_server_that_was_killed_leaves_the_library_free(served: Served) -> None:
-    served.process.kill()
-    served.process.wait()
+def test_a_server_that_was_killed_leaves_the_library_free(own_library: Path) -> None:
+    with _start("serve", "--library", own_library, "--port", "0") as process:
+        _address(process)
+        process.kill()
 
-    assert _json(_run("library", "status", "--library", served.folder, "--json"))["documents"] == 5
+    assert _json(_run("library", "status", "--library", own_library, "--json"))["documents"] == 5
 
 
 def test_a_server_that_does_not_answer_is_named() -> None:
@@ -666,6 +683,22 @@ def test_a_server_that_is_told_to_stop_ends_quietly(own_library: Path, number: s
         stdout, stderr = process.communicate(timeout=30)
 
     assert (process.returncode, stdout, stderr) == (code, "", "")
+
+
+def test_a_server_can_listen_on_ipv6(own_library: Path) -> None:
+    with _start("serve", "--library", own_library, "--host", "::1", "--port", "0") as process:
+        assert _address(process).startswith("http://[::1]:")
+        assert _json(_run("library", "status", "--library", own_library, "--json"))["documents"] == 5
+        process.terminate()
+        process.communicate(timeout=30)
+
+
+def test_a_server_beyond_this_machine_is_still_reached_from_it(own_library: Path) -> None:
+    with _start("serve", "--library", own_library, "--host", "0.0.0.0", "--port", "0", "--insecure") as process:  # noqa: S104
+        assert _address(process).startswith("http://0.0.0.0:")
+        assert _json(_run("library", "status", "--library", own_library, "--json"))["documents"] == 5
+        process.terminate()
+        process.communicate(timeout=30)
 
 
 def test_a_port_that_is_taken_is_named(own_library: Path) -> None:

@@ -139,8 +139,11 @@ def test_a_plain_text_may_begin_with_a_rule(tmp_path: Path) -> None:
     [
         ("x.txt", "\ufeffCafé“ \u200d".encode()),
         ("x.txt", "Café“ \u200d".encode("utf-16")),
-        ("x.html", "<meta charset='iso-8859-1'>".encode() + "Café“ ".encode("cp1252")),
-        ("x.html", "<meta charset=utf-8>".encode() + ("Das Café in München öffnet später. " * 9 + "“").encode("cp1252")),
+        ("x.html", b"<meta charset='iso-8859-1'>" + "Café“ ".encode("cp1252")),
+        (
+            "x.html",
+            b"<meta charset=utf-8>" + ("Das Café in München öffnet später. " * 9 + "“").encode("cp1252"),
+        ),
         ("x.txt", "Cafe\u0301“\r\n".encode()),
     ],
     ids=["utf-8 with a mark", "utf-16", "declared latin-1 read as browsers do", "declared wrongly", "decomposed"],
@@ -273,7 +276,9 @@ def test_no_bytes_make_load_raise(tmp_path: Path, data: bytes, name: str) -> Non
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(value=st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda part: st.lists(part), max_leaves=5))
+@given(
+    value=st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda part: st.lists(part), max_leaves=5)
+)
 def test_no_json_value_in_any_field_makes_load_raise(tmp_path: Path, value: object) -> None:
     records = [{"id": "1", "text": "x", name: value} for name in ("id", "text", "html", "title", "language")]
 

@@ -101,8 +101,9 @@ class Bm25:
         query = tantivy.Query.boolean_query(clauses)
         if limits := self._limits(outlets, first, last):
             query = tantivy.Query.boolean_query([(tantivy.Occur.Must, part) for part in (query, *limits)])
-        hits = self._searcher.search(query, k, count=False).hits
-        keys = self._searcher.fast_field_values("key", [address for _, address in hits])
+        searcher = self._searcher  # a commit meanwhile makes another one, where the addresses mean other passages
+        hits = searcher.search(query, k, count=False).hits
+        keys = searcher.fast_field_values("key", [address for _, address in hits])
         return [(int(key), float(score)) for key, (score, _) in zip(keys, hits, strict=True)]
 
     def _term_queries(self, term: str) -> tuple[tantivy.Query, tantivy.Query]:

@@ -85,7 +85,8 @@ async def _arrival(request: Request) -> AsyncIterator[Arrival]:
     async with request.form() as form:
         files = [value for _, value in form.multi_items() if isinstance(value, UploadFile)]
         if not files or len(files) < len(form.multi_items()):
-            raise RequestValidationError([{"loc": ("body", "files"), "msg": "send files, and nothing else, as `files`"}])
+            message = "send files, and nothing else, as `files`"
+            raise RequestValidationError([{"loc": ("body", "files"), "msg": message}])
         yield Arrival(request.scope, None, files)
 
 

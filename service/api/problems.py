@@ -109,7 +109,10 @@ def _of_validation(request: Request, error: Exception) -> Problem:
     """A problem with the place and the message of each mistake, and never the input itself."""
     assert isinstance(error, RequestValidationError)  # noqa: S101  (what it is registered for)
     errors = [
-        {"at": [str(part)[:_LONGEST_PLACE] for part in found["loc"]], "message": found["msg"].removeprefix("Value error, ")}
+        {
+            "at": [str(part)[:_LONGEST_PLACE] for part in found["loc"]],
+            "message": found["msg"].removeprefix("Value error, "),
+        }
         for found in error.errors()[:_MOST_ERRORS]
     ]
     return Problem(

@@ -1,0 +1,66 @@
+"""Small invented articles, and vectors made by hand where a test is about storage and not about meaning."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from datetime import UTC, date, datetime
+
+import numpy as np
+
+from ingest.embed import DIMENSION, TOKEN_DIMENSION, Encoded
+from ingest.records import Document, RawArticle
+from ingest.split import split
+from ingest.store import Stored
+
+FETCHED_AT = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
+
+
+def article(
+    document_id: str, body: str, *, uri: str = "", source: str = "", root: str = "", **given: str
+) -> RawArticle:
+    """An article as `load` would hand it on."""
+    return RawArticle(id=document_id, uri=uri or document_id, body=body, given=given, source=source, root=root)
+
+
+def document(
+    text: str,
+    document_id: str = "a.txt",
+    *,
+    language: str | None = None,
+    title: str | None = None,
+    outlet: str | None = None,
+    published_on: date | None = None,
+) -> Document:
+    """A document with that text and little else."""
+    return Document(
+        id=document_id,
+        uri=document_id,
+        text=text,
+        title=title,
+        outlet=outlet,
+        byline=None,
+        agency=None,
+        dateline=None,
+        published_on=published_on,
+        updated_on=None,
+        url=None,
+        language=language,
+        fetched_at=FETCHED_AT,
+    )
+
+
+def encoded(text: str) -> Encoded:
+    """A text as vectors that depend on nothing but its characters: equal texts, equal vectors."""
+    numbers = np.random.default_rng(zlib.crc32(text.encode()))
+    vector = numbers.standard_normal(DIMENSION).astype(np.float32)
+    spans = np.array([match.span() for match in re.finditer(r"\w+", text)], np.int32).reshape(-1, 2)
+    tokens = numbers.standard_normal((len(spans), TOKEN_DIMENSION))
+    tokens *= 127 / np.maximum(np.linalg.norm(tokens, axis=1, keepdims=True), 1e-9)
+    return Encoded(vector / np.linalg.norm(vector), np.rint(tokens).astype(np.int8), spans)
+
+
+def stored(doc: Document, *, budget: int = 220) -> Stored:
+    """The document ready to be written, with vectors made by hand."""
+    passages = split(doc, budget)
+    return Stored(article(doc.id, doc.text), doc, passages, [encoded(passage.text) for passage in passages])
