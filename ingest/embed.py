@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
@@ -68,7 +69,9 @@ class Encoder:
         self._tokenizer = tokenizer
         self._projection = projection
         self._idle: SimpleQueue[InferRequest] = SimpleQueue()
-        for _ in range(model.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")):
+        # Two requests a core: one runs while what another found is read.
+        self._requests = 2 * int(model.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
+        for _ in range(self._requests):
             self._idle.put(model.create_infer_request())
 
     @classmethod
@@ -82,8 +85,12 @@ class Encoder:
             ModelFilesError: The packaged files are missing or are not the expected ones.
         """
         weights, vocabulary = _packaged(*WEIGHTS), _packaged(*VOCABULARY)
-        import openvino  # noqa: PLC0415  (heavy: only who embeds waits for it)
-        from tokenizers import Tokenizer  # noqa: PLC0415
+        import openvino
+        from threadpoolctl import threadpool_limits
+        from tokenizers import Tokenizer
+
+        # numpy's own threads spin after each product and take the cores from the model: half the time of a batch.
+        threadpool_limits(1, user_api="blas")
 
         tokenizer = Tokenizer.from_file(str(vocabulary))
         tokenizer.no_truncation()
@@ -95,7 +102,10 @@ class Encoder:
             # One stream a core: more texts a second than all cores on one text, and as fast for a single question.
             {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": threads},
         )
-        return cls(model, tokenizer, np.load(_PROJECTION))
+        encoder = cls(model, tokenizer, np.load(_PROJECTION))
+        # OpenVINO's first call sets up what all later ones share, and two first calls at once wait for each other.
+        encoder.encode_question("warm up")
+        return encoder
 
     def encode(self, texts: Sequence[str]) -> list[Encoded]:
         """Every text as vectors, in the order given; texts longer than the model's window lose nothing."""
@@ -114,32 +124,28 @@ class Encoder:
             question: What lies beyond the model's window is left out.
         """
         encoding = self._tokenizer.encode(question, add_special_tokens=False)
-        window = _Window(0, 0, min(len(encoding.ids), _WINDOW))
-        request = self._idle.get()
-        try:
-            request.infer(_inputs([encoding], [window]))
-            part = self._compress(request.get_output_tensor(0).data[0])
-        finally:
-            self._idle.put(request)
-        return _finish(encoding, [part])
+        parts = self._infer([encoding], [_Window(0, 0, min(len(encoding.ids), _WINDOW))])
+        return _finish(encoding, parts)
 
     def _run(self, encodings: list[Encoding], windows: list[_Window]) -> dict[_Window, _Part]:
-        from openvino import AsyncInferQueue
+        batches = [windows[first : first + _BATCH] for first in range(0, len(windows), _BATCH)]
+        with ThreadPoolExecutor(self._requests, thread_name_prefix="infer") as threads:
+            inferred = threads.map(lambda batch: self._infer(encodings, batch), batches)
+            return {
+                window: part
+                for batch, parts in zip(batches, inferred, strict=True)
+                for window, part in zip(batch, parts, strict=True)
+            }
 
-        parts: dict[_Window, _Part] = {}
-
-        def keep(request: InferRequest, batch: list[_Window]) -> None:
+    def _infer(self, encodings: list[Encoding], batch: list[_Window]) -> list[_Part]:
+        request = self._idle.get()
+        try:
+            request.start_async(_inputs([encodings[window.text] for window in batch], batch), share_inputs=True)
+            request.wait()
             hidden = request.get_output_tensor(0).data
-            for row, window in enumerate(batch):
-                parts[window] = self._compress(hidden[row, : window.stop - window.start + 2])
-
-        queue = AsyncInferQueue(self._model)
-        queue.set_callback(keep)
-        for first in range(0, len(windows), _BATCH):
-            batch = windows[first : first + _BATCH]
-            queue.start_async(_inputs([encodings[window.text] for window in batch], batch), batch)
-        queue.wait_all()
-        return parts
+            return [self._compress(hidden[row, : window.stop - window.start + 2]) for row, window in enumerate(batch)]
+        finally:
+            self._idle.put(request)
 
     def _compress(self, hidden: NDArray[np.float32]) -> _Part:
         """What is kept of the model's last layer, `(2 + tokens, 384)`: a sum, and small token vectors."""

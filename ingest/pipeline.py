@@ -7,6 +7,7 @@ look-up. While one batch is being embedded, the next is read and the one before 
 
 from __future__ import annotations
 
+import os
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from ingest.store import Stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+
     from ingest.embed import Encoded, Encoder
     from ingest.records import Document, Passage
     from ingest.store import PassageIndex
@@ -79,18 +81,23 @@ class _Tally:
     unchanged: int = 0
     passages: int = 0
     failed: list[Failure] = field(default_factory=list)
-    seen: set[str] = field(default_factory=set)
+    seen: dict[str, str] = field(default_factory=dict)  # hash of the source by id
 
 
 def _take(article: RawArticle, index: PassageIndex, writer: _Writer, tally: _Tally) -> None:
-    tally.seen.add(article.id)
+    before, tally.seen[article.id] = tally.seen.get(article.id), article.source_hash
     known = index.known(article.id)
     if known and known.source != article.source and _is_another(known.source, article):
         tally.failed.append(
-            Failure(article.uri, f"the id {article.id!r} already belongs to {known.source}; give one of them its own id")
+            Failure(
+                article.uri, f"the id {article.id!r} already belongs to {known.source}; give one of them its own id"
+            )
         )
         return
-    if known and known.source_hash == article.source_hash:
+    if before == article.source_hash:
+        tally.unchanged += 1
+        return
+    if known and before is None and known.source_hash == article.source_hash:
         if (known.source, known.root) != (article.source, article.root):
             index.moved(known.key, article)
         tally.unchanged += 1
@@ -102,7 +109,7 @@ def _take(article: RawArticle, index: PassageIndex, writer: _Writer, tally: _Tal
         tally.failed.append(Failure(article.uri, str(error)))
         return
     writer.add(prepared)
-    if known:
+    if known or before is not None:
         tally.updated += 1
     else:
         tally.added += 1
@@ -115,13 +122,14 @@ def _is_another(known_source: str, article: RawArticle) -> bool:
 
 
 def _prune(index: PassageIndex, roots: Sequence[str], tally: _Tally) -> int:
-    """Removes what is gone; what was there but could not be read stays."""
-    unread = {failure.uri.rsplit(":", 1)[0] for failure in tally.failed} | {failure.uri for failure in tally.failed}
+    """Removes what is gone; what could not be read, or lies in a folder that could not, stays."""
+    uris = {uri for failure in tally.failed for uri in (failure.uri, failure.uri.rsplit(":", 1)[0])}
+    unread = {Path(os.path.normpath(Path.cwd() / uri)) for uri in uris}
     gone = [
         document_id
         for root in roots
         for document_id, source in index.ids_under(root)
-        if document_id not in tally.seen and source not in unread
+        if document_id not in tally.seen and unread.isdisjoint((Path(source), *Path(source).parents))
     ]
     for document_id in gone:
         index.remove(document_id)

@@ -73,6 +73,6 @@ def _pieces(text: str, start: int, end: int, language: str) -> Iterator[tuple[in
 def _continues(text: str, before: tuple[int, int], after: tuple[int, int]) -> bool:
     """Whether a full stop between two pieces was no end: "at risk. to create more", "5 p.m. Friday"."""
     head = text[after[0] : after[0] + 12]
-    if head[0].islower() and text[before[1] - 1] in ".…”\"’":
+    if head[0].islower() and text[before[1] - 1] in '.…”"’':
         return True
     return bool(_CLOCK.search(text[max(before[0], before[1] - 6) : before[1]]) and _AFTER_CLOCK.match(head))

@@ -14,7 +14,7 @@ import os
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from ingest.embed import Encoded
     from ingest.records import Document, Passage, RawArticle
 
-__all__ = ["Candidate", "DocumentSummary", "Known", "LibraryStatus", "PassageIndex", "Stored"]
+__all__ = ["Candidate", "DocumentSummary", "Known", "LibraryStatus", "PassageIndex", "PassageRow", "Stored"]
 
 _FINGERPRINT = {
     "format": str(FORMAT),
@@ -94,7 +94,7 @@ class PassageIndex:
 
     def __init__(self, folder: Path, lock: int) -> None:
         self.folder = folder
-        self._lock = lock
+        self._lock: int | None = lock
         self._writing = threading.Lock()
         self._catalog = Catalog(folder / "catalog.sqlite")
         self._bm25 = Bm25(folder / "bm25")
@@ -121,24 +121,29 @@ class PassageIndex:
             if not create:
                 message = f"there is no library in {folder}; make one with `onrecord ingest PATH --library {folder}`"
                 raise LibraryNotFoundError(message)
-            if folder.exists() and any(entry.name != "lock" for entry in folder.iterdir()):
-                message = f"{folder} is not empty and holds no library; choose another folder"
-                raise LibraryError(message)
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _make_folder(folder)
         lock = _take_lock(folder, address)
         try:
             os.umask(0o077)
             index = cls(folder, lock)
-            index._check_fingerprint()
-            index._forget(index._catalog.drop_pending())
         except BaseException:
             os.close(lock)
+            raise
+        try:
+            index._check_fingerprint()
+            index._check_sizes()
+            index._catalog.drop_pending()
+            index._sweep()
+        except BaseException:
+            index.close()
             raise
         return index
 
     def close(self) -> None:
-        """Closes every store and gives the library up."""
+        """Closes every store and gives the library up; a second time it does nothing."""
         with self._writing:
+            if self._lock is None:
+                return
             self._bm25.close()
             self._dense.close()
             self._vectors.close()
@@ -146,6 +151,7 @@ class PassageIndex:
             with suppress(OSError):
                 os.ftruncate(self._lock, 0)
                 os.close(self._lock)
+            self._lock = None
 
     def __enter__(self) -> Self:
         return self
@@ -157,11 +163,17 @@ class PassageIndex:
 
     def announce(self, address: str) -> None:
         """Writes where this process serves into the lock, for command lines that find the library owned."""
-        _sign_lock(self._lock, address)
+        if self._lock is not None:
+            _sign_lock(self._lock, address)
 
     def warm_up(self) -> None:
-        """Loads what the first question would wait for."""
-        self._dense.open()
+        """Loads what the first question would wait for.
+
+        Raises:
+            LibraryError: Chroma's store cannot be opened, or has lost vectors.
+        """
+        if self._dense.count() < self.n_passages:
+            raise LibraryError(_damaged(self.folder / "chroma"))
 
     # What is in it
 
@@ -225,34 +237,44 @@ class PassageIndex:
         if not items:
             return 0
         with self._writing:
-            document_keys = self._catalog.add_pending(
-                [(item.article, item.document, _sketch(self._bm25.terms(item.document.text))) for item in items]
-            )
-            passages = [
-                (key, item.document, passage, encoded)
-                for key, item in zip(document_keys, items, strict=True)
-                for passage, encoded in zip(item.passages, item.encoded, strict=True)
+            try:
+                n_passages = self._write(items)
+            except BaseException:
+                self._bm25.rollback()
+                self._catalog.drop_pending()
+                raise
+            self._sweep()
+            return n_passages
+
+    def _write(self, items: Sequence[Stored]) -> int:
+        document_keys = self._catalog.add_pending(
+            [(item.article, item.document, _sketch(self._bm25.terms(item.document.text))) for item in items]
+        )
+        passages = [
+            (key, item.document, passage, encoded)
+            for key, item in zip(document_keys, items, strict=True)
+            for passage, encoded in zip(item.passages, item.encoded, strict=True)
+        ]
+        places = self._vectors.append_tokens([encoded.tokens for *_, encoded in passages])
+        keys = self._catalog.add_passages(
+            [
+                (document_key, passage, _token_spans(passage, encoded), at, len(encoded.tokens))
+                for (document_key, _, passage, encoded), at in zip(passages, places, strict=True)
             ]
-            places = self._vectors.append_tokens([encoded.tokens for *_, encoded in passages])
-            keys = self._catalog.add_passages(
-                [
-                    (document_key, passage, _token_spans(passage, encoded), at, len(encoded.tokens))
-                    for (document_key, _, passage, encoded), at in zip(passages, places, strict=True)
-                ]
-            )
-            vectors = np.stack([encoded.vector for *_, encoded in passages])
-            self._vectors.put_dense(keys, vectors)
-            self._vectors.flush()
-            self._dense.put(keys, vectors)
-            self._bm25.add(
-                [
-                    (key, passage.text, document.title, document.outlet, document.published_on)
-                    for key, (_, document, passage, _) in zip(keys, passages, strict=True)
-                ]
-            )
-            self._bm25.commit()
-            self._forget(self._catalog.make_ready(document_keys))
-            return len(keys)
+        )
+        vectors = np.stack([encoded.vector for *_, encoded in passages])
+        self._vectors.put_dense(keys, vectors)
+        self._vectors.flush()
+        self._dense.put(keys, vectors)
+        self._bm25.add(
+            [
+                (key, passage.text, document.title, document.outlet, document.published_on)
+                for key, (_, document, passage, _) in zip(keys, passages, strict=True)
+            ]
+        )
+        self._bm25.commit()
+        self._catalog.make_ready(document_keys)
+        return len(keys)
 
     def moved(self, key: int, article: RawArticle) -> None:
         """Notes where an otherwise unchanged document is now found."""
@@ -266,14 +288,16 @@ class PassageIndex:
             DocumentNotFoundError: There is none with that id.
         """
         with self._writing:
-            self._forget(self._catalog.remove(document_id))
+            self._catalog.remove(document_id)
+            self._sweep()
 
-    def _forget(self, keys: list[int]) -> None:
-        """Takes passages that the catalog no longer has out of the derived stores."""
-        if keys:
+    def _sweep(self) -> None:
+        """Takes passages that the catalog no longer has out of the other engines, also those of before a crash."""
+        if keys := self._catalog.leftovers():
             self._bm25.remove(keys)
             self._bm25.commit()
             self._dense.remove(keys)
+            self._catalog.swept(keys)
 
     # Finding
 
@@ -286,7 +310,12 @@ class PassageIndex:
         return self._bm25.rarity(terms)
 
     def lexical(
-        self, terms: Sequence[str], k: int, outlets: Sequence[str] = (), first: date | None = None, last: date | None = None
+        self,
+        terms: Sequence[str],
+        k: int,
+        outlets: Sequence[str] = (),
+        first: date | None = None,
+        last: date | None = None,
     ) -> list[tuple[int, float]]:
         """Keys and BM25 scores of the best passages that pass the filters, best first."""
         return self._bm25.search(terms, k, outlets, first, last)
@@ -315,7 +344,9 @@ class PassageIndex:
         passing = {row.key for row in found if _passes(row, outlets, first, last)}
         return [key for key in self._dense.search(vector, wanted) if key in passing][:k]
 
-    def candidates(self, lexical: Sequence[tuple[int, float]], nearest: Sequence[int], vector: NDArray[np.float32]) -> list[Candidate]:
+    def candidates(
+        self, lexical: Sequence[tuple[int, float]], nearest: Sequence[int], vector: NDArray[np.float32]
+    ) -> list[Candidate]:
         """What the two legs found, each passage once, with both scores; in no order."""
         scores = dict(lexical)
         rows = self._catalog.passages(list({*scores, *nearest}))
@@ -328,16 +359,31 @@ class PassageIndex:
         """Token vectors of the passages one after the other, `(sum of n_tokens, 96)`."""
         return self._vectors.tokens([(row.tokens_at, row.n_tokens) for row in rows])
 
+    def _check_sizes(self) -> None:
+        if name := self._vectors.too_short(*self._catalog.last_passage()):
+            raise LibraryError(_damaged(self.folder / name))
+
     def _check_fingerprint(self) -> None:
         meta = self._catalog.meta()
         if "model" not in meta:
+            if (self.folder / "chroma").exists():
+                raise LibraryError(_damaged(self.folder / "catalog.sqlite"))
             self._catalog.set_meta(_FINGERPRINT)
             return
         differing = [name for name, value in _FINGERPRINT.items() if meta.get(name) != value]
         if differing:
-            made, now = (", ".join(f"{name} {facts.get(name, 'unknown')}" for name in differing) for facts in (meta, _FINGERPRINT))
-            message = f"the library in {self.folder} was made with {made}; this version uses {now}: ingest into a new folder"
+            made, now = (
+                ", ".join(f"{name} {facts.get(name, 'unknown')}" for name in differing)
+                for facts in (meta, _FINGERPRINT)
+            )
+            message = (
+                f"the library in {self.folder} was made with {made}; this version uses {now}: ingest into a new folder"
+            )
             raise FingerprintError(message)
+
+
+def _damaged(path: Path) -> str:
+    return f"{path} has lost data; restore the library from a copy, or ingest the articles into a new folder"
 
 
 def _passes(row: PassageRow, outlets: Sequence[str], first: date | None, last: date | None) -> bool:
@@ -368,6 +414,18 @@ def _sketch(terms: list[str]) -> NDArray[np.uint64]:
     return np.array(hashes[:_SKETCH], np.uint64)
 
 
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        others = [entry.name for entry in folder.iterdir() if entry.name != "lock"]
+    except OSError as error:
+        message = f"no library can be made in {folder}: {error.strerror}"
+        raise LibraryError(message) from error
+    if others:
+        message = f"{folder} is not empty and holds no library; choose another folder"
+        raise LibraryError(message)
+
+
 def _take_lock(folder: Path, address: str | None) -> int:
     """An exclusive lock on the folder, which the system lets go when the process ends, however it ends."""
     try:
@@ -378,16 +436,23 @@ def _take_lock(folder: Path, address: str | None) -> int:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        with suppress(ValueError, OSError):
-            owner = json.loads(os.pread(lock, 4096, 0))
-            os.close(lock)
-            where = f", serving at {owner['address']}" if owner.get("address") else ""
-            message = f"the library in {folder} is in use by process {owner['pid']}{where}; one process owns a library"
-            raise LibraryBusyError(message, owner.get("address")) from None
-        message = f"the library in {folder} is in use by another process; one process owns a library"
-        raise LibraryBusyError(message) from None
+        owner = _owner(lock)
+        os.close(lock)
+        who = f"process {owner['pid']}" if "pid" in owner else "another process"
+        where = f", serving at {owner['address']}" if owner.get("address") else ""
+        message = f"the library in {folder} is in use by {who}{where}; one process owns a library"
+        raise LibraryBusyError(message, owner.get("address")) from None
     _sign_lock(lock, address)
     return lock
+
+
+def _owner(lock: int) -> dict[str, Any]:
+    """What the owner wrote into the lock; nothing when it is just about to."""
+    with suppress(ValueError, OSError):
+        owner = json.loads(os.pread(lock, 4096, 0))
+        if isinstance(owner, dict):
+            return owner
+    return {}
 
 
 def _sign_lock(lock: int, address: str | None) -> None:

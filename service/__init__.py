@@ -1,1 +1,5 @@
-"""Questions in, cited answers out: retrieve → answer → cite → verify → compare → respond (imports: ingest ← service)."""
+"""Questions in, cited answers out: retrieve → answer → cite → verify → compare → respond.
+
+Imports: ingest ← service.
+.
+"""

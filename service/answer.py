@@ -26,14 +26,17 @@ if TYPE_CHECKING:
     from service.retrieve import Ranked, Retrieved
 
 _TELLING = 5  # words, below which only the same words are the same statement
-_SHARED = 0.75  # of the shorter sentence's words
+_SHARED = 0.8  # of the shorter sentence's words
 _LEAST = 0.3  # of the longer one's length
 _CARRIED = 0.6  # score of a statement for every doubling of the articles that carry it
 _EVERY_WORD = 2.0  # weight of a stop word in late interaction; others weigh their rarity more
 _FEWEST = 1000  # passages
 _PASSAGES = 12  # whose sentences are considered
 _WORD = re.compile(r"\w+")
-_DIGITS = re.compile(r"\d[\d,.]*")
+# Figures, in digits or in words, and negations: without regard to these, a denial would count as corroboration.
+_APART = re.compile(
+    rf"\d[\d,.]*|{expect.NUMBER.pattern}|\b(?:not|no|nor|never|neither|cannot)\b|n[’']t\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,9 +186,7 @@ def _sentences(index: PassageIndex, asked: _Asked, ranked: Ranked) -> list[Sente
     return sentences
 
 
-def _speech(
-    asked: _Asked, texts: Sequence[str], stems: Sequence[frozenset[str]], i: int
-) -> dict[str, float]:
+def _speech(asked: _Asked, texts: Sequence[str], stems: Sequence[frozenset[str]], i: int) -> dict[str, float]:
     """Whether sentence `i` is a statement of the speaker asked for, named in it or just before it."""
     if asked.kind != "statement":
         return {"spoken": 0.0, "quoted": 0.0}
@@ -202,7 +203,7 @@ def _speech(
 
 def weigh(features: Features) -> float:
     """The score of a sentence: the weighted sum of its features."""
-    return sum(getattr(WEIGHTS, name) * getattr(features, name) for name in Features.__slots__)
+    return float(sum(getattr(WEIGHTS, name) * getattr(features, name) for name in Features.__slots__))
 
 
 def merge(sentences: Sequence[Sentence]) -> list[list[Sentence]]:
@@ -222,17 +223,22 @@ def merge(sentences: Sequence[Sentence]) -> list[list[Sentence]]:
 
 
 def say_the_same(one: Sentence, other: Sentence) -> bool:
-    """Whether two sentences share nearly all words of the shorter, and no number sets them apart.
+    """Whether two sentences share nearly all words of the shorter, and no number or negation sets them apart.
 
     Quotations are compared by what stands inside the marks: outlets cut and introduce the same words differently.
     A quotation and a report of it are two things.
     """
     quotes = expect.quoted(one.text), expect.quoted(other.text)
     if all(quotes):
-        return _contains(*(frozenset(_WORD.findall(quote.lower())) for quote in quotes))
+        words = [frozenset(_WORD.findall(quote.lower())) for quote in quotes]
+        return _contains(words[0], words[1]) and _apart(quotes[0]) == _apart(quotes[1])
     if any(quotes):
         return False
-    return _contains(one.stems, other.stems) and _DIGITS.findall(one.text) == _DIGITS.findall(other.text)
+    return _contains(one.stems, other.stems) and _apart(one.text) == _apart(other.text)
+
+
+def _apart(text: str) -> set[str]:
+    return {match.group().lower().rstrip(".,") for match in _APART.finditer(text)}
 
 
 def _contains(one: frozenset[str], other: frozenset[str]) -> bool:

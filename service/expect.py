@@ -11,9 +11,10 @@ from typing import Literal
 Kind = Literal["statement", "number", "year", "date", "name", "place", "reason", "thing"]
 
 _SAY = (
-    r"(?:say|said|says|saying|tell|told|announce[ds]?|claim(?:ed|s)?|state[ds]?|respond(?:ed|s)?|react(?:ed|s)?|repl(?:y|ied)"
-    r"|comment(?:ed)?|warn(?:ed|s)?|promise[ds]?|threaten(?:ed)?|insist(?:ed)?|argue[ds]?|suggest(?:ed|s)?|explain(?:ed|s)?"
-    r"|describe[ds]?|demand(?:ed|s)?|request(?:ed|s)?|ask(?:ed|s)?|urge[ds]?|call(?:ed)? for|condemn(?:ed)?|write|wrote|tweet(?:ed)?)"
+    r"(?:say|said|says|saying|tell|told|announce[ds]?|claim(?:ed|s)?|state[ds]?|respond(?:ed|s)?|react(?:ed|s)?"
+    r"|repl(?:y|ied)|comment(?:ed)?|warn(?:ed|s)?|promise[ds]?|threaten(?:ed)?|insist(?:ed)?|argue[ds]?"
+    r"|suggest(?:ed|s)?|explain(?:ed|s)?|describe[ds]?|demand(?:ed|s)?|request(?:ed|s)?|ask(?:ed|s)?|urge[ds]?"
+    r"|call(?:ed)? for|condemn(?:ed)?|write|wrote|tweet(?:ed)?)"
 )
 _STATEMENT = re.compile(
     rf"\b(?:what|how|why|whom?)\b.*\b(?:did|do|does|has|have|had|is|was|were)\b(?P<who>.*?)\b{_SAY}\b"
@@ -21,20 +22,27 @@ _STATEMENT = re.compile(
     rf"|\baccording to\b(?P<after>[^,?]*)",
     re.IGNORECASE,
 )
-_KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
-    (kind, re.compile(pattern, re.IGNORECASE))
-    for kind, pattern in (
-        ("number", r"\bhow (?:many|much|old|long|far|big|large|tall|high|often|deep|fast|heavy)\b|\bwhat (?:percent|share|number|amount|proportion|fraction|age)|\bpopulation\b"),
-        ("year", r"\b(?:what|which) year\b"),
-        ("date", r"\bwhen\b|\b(?:what|which|on what|in what) (?:\w+ )?(?:year|day|date|month|century|decade|time|season)\b"),
-        ("name", r"\bwho(?:m|se)?\b|\bwhat is the name\b|\bwhat (?:person|company|organi[sz]ation|group|agency)\b|\bwhich \w+"),
-        ("place", r"\bwhere\b|\b(?:what|which) (?:city|country|state|place|town|region|province|continent|river|street)\b"),
-        ("reason", r"\bwhy\b|\bwhat (?:caused|led|reason)|\bfor what reason\b"),
-    )
-)  # fmt: skip
-_NUMBER = re.compile(
-    r"\d|\b(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|twenty|thirty|forty|fifty|"
-    r"sixty|seventy|eighty|ninety|hundreds?|thousands?|millions?|billions?|half|third|quarter|twice|double)\b",
+_PATTERNS: dict[Kind, str] = {
+    "number": (
+        r"\bhow (?:many|much|old|long|far|big|large|tall|high|often|deep|fast|heavy)\b"
+        r"|\bwhat (?:percent|share|number|amount|proportion|fraction|age)|\bpopulation\b"
+    ),
+    "year": r"\b(?:what|which) year\b",
+    "date": (
+        r"\bwhen\b"
+        r"|\b(?:what|which|on what|in what) (?:\w+ )?(?:year|day|date|month|century|decade|time|season)\b"
+    ),
+    "name": (
+        r"\bwho(?:m|se)?\b|\bwhat is the name\b"
+        r"|\bwhat (?:person|company|organi[sz]ation|group|agency)\b|\bwhich \w+"
+    ),
+    "place": r"\bwhere\b|\b(?:what|which) (?:city|country|state|place|town|region|province|continent|river|street)\b",
+    "reason": r"\bwhy\b|\bwhat (?:caused|led|reason)|\bfor what reason\b",
+}
+_KINDS = {kind: re.compile(pattern, re.IGNORECASE) for kind, pattern in _PATTERNS.items()}
+NUMBER = re.compile(
+    r"\d|\b(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|"
+    r"(?:thir|four|fif|six|seven|eigh|nine)teen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundreds?|thousands?|millions?|billions?|half|third|quarter|twice|double)\b",
     re.IGNORECASE,
 )
 _DATE = re.compile(
@@ -65,7 +73,7 @@ def kind(question: str) -> Kind:
     """What the question asks for; `"thing"` when nothing more can be told."""
     if _STATEMENT.search(question):
         return "statement"
-    return next((name for name, pattern in _KINDS if pattern.search(question)), "thing")
+    return next((name for name, pattern in _KINDS.items() if pattern.search(question)), "thing")
 
 
 def speaker(question: str) -> str:
@@ -92,7 +100,7 @@ def has(wanted: Kind, sentence: str, asked: set[str]) -> bool:
         case "statement":
             return bool(SAID.search(sentence) or QUOTED.search(sentence))
         case "number":
-            return bool(_NUMBER.search(sentence))
+            return bool(NUMBER.search(sentence))
         case "year":
             return bool(_YEAR.search(sentence))
         case "date":

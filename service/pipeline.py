@@ -14,7 +14,7 @@ from service.cite import cite
 from service.errors import ModelNotConfiguredError, QuestionError
 from service.records import Filters, SearchResult
 from service.respond import abstained, answered
-from service.retrieve import Retrieved, found, retrieve, without_copies
+from service.retrieve import found, retrieve, without_copies
 from service.verify import judge
 
 if TYPE_CHECKING:
@@ -70,8 +70,13 @@ def ask(
 
 
 def _check(question: str) -> None:
+    try:
+        question.encode()
+    except UnicodeEncodeError as error:
+        message = "the question holds half a character (a lone surrogate); type it anew"
+        raise QuestionError(message) from error
     if not any(map(str.isalnum, question)):
-        message = "the question has no word in it; ask in words, for example \"Who called Pompeo?\""
+        message = 'the question has no word in it; ask in words, for example "Who called Pompeo?"'
         raise QuestionError(message)
     if len(question) > LONGEST_QUESTION:
         message = f"the question has {len(question):,} characters; ask in {LONGEST_QUESTION:,} or fewer"

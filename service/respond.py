@@ -71,7 +71,7 @@ def abstained(question: str, retrieved: Retrieved, judged: Judged, n_documents: 
     )
 
 
-def as_json(value: Any) -> Any:  # noqa: ANN401  (any record in, plain JSON types out)
+def as_json(value: Any) -> Any:
     """A record as plain JSON types: dates as ISO strings, tuples as lists; offsets count code points."""
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: as_json(getattr(value, field.name)) for field in fields(value)}

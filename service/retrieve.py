@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from service import expect
 from service.records import Found
 
 if TYPE_CHECKING:
@@ -139,18 +140,17 @@ def _tokens(index: PassageIndex, candidates: list[Candidate]) -> list[NDArray[np
     return np.split(tokens, np.cumsum([row.n_tokens for row in rows])[:-1])
 
 
-def _content_tokens(
-    index: PassageIndex, query: str, question: Encoded
-) -> tuple[tuple[str, ...], NDArray[np.float32]]:
+def _content_tokens(index: PassageIndex, query: str, question: Encoded) -> tuple[tuple[str, ...], NDArray[np.float32]]:
     """The question's tokens that are of words: the word of each, stemmed, and their vectors, `(n, 96)`."""
     words = [(match.span(), "".join(index.terms(match.group())[:1])) for match in _WORD.finditer(query)]
-    stems, rows = [], []
+    stems: list[str] = []
+    rows: list[int] = []
     for row, (start, end) in enumerate(question.spans.tolist()):
         word = next((stem for (first, last), stem in words if first <= start < last and end > start), None)
         if word is not None:
             stems.append(word)
             rows.append(row)
-    return tuple(stems), question.tokens[rows].astype(np.float32) / 127
+    return tuple(stems), question.tokens[rows].astype(np.float32) / np.float32(127)
 
 
 def _direction(tokens: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -174,8 +174,7 @@ def _mark_copies(ranked: list[Ranked]) -> list[Ranked]:
     for passage in ranked:
         better = (other for other in marked if other.copy_of is None and _is_copy(passage, other, stories))
         original = next(better, None)
-        copy_of = original and original.candidate.row.document_id
-        marked.append(replace(passage, copy_of=copy_of))
+        marked.append(replace(passage, copy_of=original.candidate.row.document_id) if original else passage)
     return marked
 
 
@@ -196,7 +195,7 @@ def _says_the_same(one: str, other: str) -> bool:
     shorter, longer = sorted((set(one.split()), set(other.split())), key=len)
     missing = shorter - longer
     return len(missing) <= _REWORDED * len(shorter) and not any(
-        word[0].isupper() or any(map(str.isdigit, word)) for word in missing
+        word[0].isupper() or expect.NUMBER.search(word) for word in missing
     )
 
 

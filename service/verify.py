@@ -40,21 +40,18 @@ def judge(index: PassageIndex, question: str, retrieved: Retrieved, drafts: Sequ
     if not drafts:
         return Judged(0.0, ())
     cosine = max(ranked.candidate.cosine for ranked in retrieved.ranked)
-    scored = [(draft, confidence(index, question, draft.sentences[0], cosine, retrieved.rarity)) for draft in drafts[: 2 * _MOST_CLAIMS]]
+    scored = [
+        (draft, confidence(index, question, draft.sentences[0], cosine, retrieved.rarity))
+        for draft in drafts[: 2 * _MOST_CLAIMS]
+    ]
     best_draft, best = scored[0]
     if best < THRESHOLD:
         return Judged(best, ())
-    standing = [
-        (draft, p)
-        for draft, p in scored
-        if p >= THRESHOLD and draft.score >= best_draft.score - _BEHIND
-    ]
+    standing = [(draft, p) for draft, p in scored if p >= THRESHOLD and draft.score >= best_draft.score - _BEHIND]
     return Judged(best, tuple(standing[:_MOST_CLAIMS]))
 
 
-def confidence(
-    index: PassageIndex, question: str, sentence: Sentence, cosine: float, rarity: dict[str, int]
-) -> float:
+def confidence(index: PassageIndex, question: str, sentence: Sentence, cosine: float, rarity: dict[str, int]) -> float:
     """The probability that the sentence answers the question, 0..1.
 
     Args:

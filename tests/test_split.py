@@ -20,8 +20,10 @@ SENTENCE = "The council of Vell voted on Tuesday to close the harbour road, and 
 MIXED = st.lists(
     st.sampled_from(
         [
-            *("The road is shut. ", "“We stay. We pay,” she said. ", "Gen. Ollin left.", "vell ", "\n\n", "\n", "\n\n\n\n"),
-            *("الطريق مفتوح. ", "漢字漢字。", "🎉", "x" * 70, "…", ", ", "e\u0301" * 5, "1,234.5 ", "\u2028", "\u00a0", "!?! "),
+            *("The road is shut. ", "“We stay. We pay,” she said. ", "Gen. Ollin left.", "vell "),
+            *("\n\n", "\n", "\n\n\n\n"),
+            *("الطريق مفتوح. ", "漢字漢字。", "🎉", "x" * 70, "…", ", "),
+            *("e\u0301" * 5, "1,234.5 ", "\u2028", "\u00a0", "!?! "),
         ]
     ),
     min_size=1,
@@ -41,10 +43,10 @@ def check(text: str, passages: list[Passage], budget: int) -> None:
 
 
 def check_sentences(text: str, passages: list[Passage], budget: int, language: str) -> None:
-    """Each sentence lies in one passage, except one over the budget; passages know the sentences that they have."""
+    """Each sentence lies in one passage, except one that does not fit; passages know the sentences that they have."""
     inside = {(s.start, s.end) for passage in passages for s in passage.sentences}
     for start, end in sentences(text, language):
-        assert (start, end) in inside or count_tokens(text[start:end]) > budget * 0.9
+        assert (start, end) in inside or count_tokens(text[start:end]) > budget * 0.75
     for passage in passages:
         assert all(passage.start <= s.start < s.end <= passage.end for s in passage.sentences)
 

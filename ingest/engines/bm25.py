@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import tantivy
 
+from ingest.errors import LibraryError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
@@ -34,7 +36,11 @@ class Bm25:
         schema.add_unsigned_field("published_on", indexed=True, fast=True)
         self._schema = schema.build()
         self._analyser = _analyser()
-        self._index = tantivy.Index(self._schema, path=str(folder))
+        try:
+            self._index = tantivy.Index(self._schema, path=str(folder))
+        except ValueError as error:
+            message = f"the word index in {folder} cannot be opened: {error}"
+            raise LibraryError(message) from error
         self._index.register_tokenizer(_ANALYSER, self._analyser)
         self._writer: tantivy.IndexWriter | None = None
         self._searcher = self._index.searcher()
@@ -74,15 +80,20 @@ class Bm25:
 
     def remove(self, keys: Sequence[int]) -> None:
         """Removes passages; they are gone after `commit`."""
-        writer = self._open_writer()
-        for key in keys:
-            writer.delete_documents_by_term("key", key)
+        # `delete_documents_by_term` takes a Python integer for a signed one, and then silently matches nothing.
+        query = tantivy.Query.term_set_query(self._schema, "key", list(keys))
+        self._open_writer().delete_documents_by_query(query)
 
     def commit(self) -> None:
         """Makes what was added and removed durable, and visible to searches."""
         self._open_writer().commit()
         self._index.reload()
         self._searcher = self._index.searcher()
+
+    def rollback(self) -> None:
+        """Forgets what was added or removed since the last commit."""
+        if self._writer:
+            self._writer.rollback()
 
     def search(
         self,
@@ -93,9 +104,7 @@ class Bm25:
         last: date | None = None,
     ) -> list[tuple[int, float]]:
         """Keys and scores of the best passages, best first."""
-        clauses = [
-            (tantivy.Occur.Should, query) for term in dict.fromkeys(terms) for query in self._term_queries(term)
-        ]
+        clauses = [(tantivy.Occur.Should, query) for term in dict.fromkeys(terms) for query in self._term_queries(term)]
         if not clauses:
             return []
         query = tantivy.Query.boolean_query(clauses)
@@ -104,7 +113,7 @@ class Bm25:
         searcher = self._searcher  # a commit meanwhile makes another one, where the addresses mean other passages
         hits = searcher.search(query, k, count=False).hits
         keys = searcher.fast_field_values("key", [address for _, address in hits])
-        return [(int(key), float(score)) for key, (score, _) in zip(keys, hits, strict=True)]
+        return [(int(key or 0), float(score)) for key, (score, _) in zip(keys, hits, strict=True)]
 
     def _term_queries(self, term: str) -> tuple[tantivy.Query, tantivy.Query]:
         title = tantivy.Query.term_query(self._schema, "title", term, "freq")

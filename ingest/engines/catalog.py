@@ -14,7 +14,7 @@ import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -49,7 +49,14 @@ CREATE TABLE passages (
     ordinal INTEGER NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL, text TEXT NOT NULL,
     sentences BLOB NOT NULL, tokens_at INTEGER NOT NULL, n_tokens INTEGER NOT NULL);
 CREATE INDEX passages_of_document ON passages (document);
+CREATE TABLE leftovers (key INTEGER PRIMARY KEY);
 """
+_DESCRIPTION = "title, outlet, byline, agency, dateline, published_on, updated_on, url, language, fetched_at"
+_PASSAGE = (
+    'SELECT p.key, d.key AS document_key, d.id AS document_id, p.ordinal, p.start, p."end", p.text, p.sentences, '
+    "p.tokens_at, p.n_tokens, d.sketch, d.title, d.outlet, d.published_on, d.url "
+    "FROM passages p JOIN documents d ON d.key = p.document WHERE d.state = 'ready'"
+)
 _SENTENCE = 4  # integers a sentence: start and end in the document, first and last token of the passage
 _IDS_AT_ONCE = 500  # variables in one statement
 
@@ -115,6 +122,7 @@ class Catalog:
         self._lock = threading.RLock()
         try:
             self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+            self._db.row_factory = sqlite3.Row
             self._db.execute("PRAGMA foreign_keys = ON")
             self._db.execute("PRAGMA synchronous = FULL")
             if not self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
@@ -141,7 +149,7 @@ class Catalog:
                 raise
             self._db.execute("COMMIT")
 
-    def _rows(self, statement: str, values: Sequence[object] = ()) -> list[tuple]:  # type: ignore[type-arg]  # what SQLite gives
+    def _rows(self, statement: str, values: Sequence[object] = ()) -> list[sqlite3.Row]:
         with self._lock:
             return self._db.execute(statement, values).fetchall()
 
@@ -149,7 +157,7 @@ class Catalog:
 
     def meta(self) -> dict[str, str]:
         """Facts about the library: its format, and the fingerprint of what made it."""
-        return dict(self._rows("SELECT name, value FROM meta"))
+        return {row["name"]: row["value"] for row in self._rows("SELECT name, value FROM meta")}
 
     def set_meta(self, facts: dict[str, str]) -> None:
         """Keeps facts about the library."""
@@ -158,18 +166,27 @@ class Catalog:
 
     def counts(self) -> dict[str, int]:
         """How many `documents`, `passages`, `pending` documents and `outlets` there are."""
-        return dict(
-            self._rows(
-                "SELECT 'documents', count(*) FROM documents WHERE state = 'ready' UNION ALL "
-                "SELECT 'pending', count(*) FROM documents WHERE state = 'pending' UNION ALL "
-                "SELECT 'outlets', count(DISTINCT outlet) FROM documents WHERE state = 'ready' UNION ALL "
-                "SELECT 'passages', count(*) FROM passages p JOIN documents d ON d.key = p.document WHERE state = 'ready'"
-            )
+        rows = self._rows(
+            "SELECT 'documents' AS what, count(*) AS n FROM documents WHERE state = 'ready' UNION ALL "
+            "SELECT 'pending', count(*) FROM documents WHERE state = 'pending' UNION ALL "
+            "SELECT 'outlets', count(DISTINCT outlet) FROM documents WHERE state = 'ready' UNION ALL "
+            "SELECT 'passages', count(*) FROM passages p JOIN documents d ON d.key = p.document WHERE state = 'ready'"
         )
+        return {row["what"]: row["n"] for row in rows}
+
+    def last_passage(self) -> tuple[int, int, int]:
+        """Key, first byte and number of token vectors of the newest ready passage; zeros when there is none."""
+        rows = self._rows(
+            "SELECT p.key, tokens_at, n_tokens FROM passages p JOIN documents d ON d.key = p.document "
+            "WHERE state = 'ready' ORDER BY p.key DESC LIMIT 1"
+        )
+        return (rows[0]["key"], rows[0]["tokens_at"], rows[0]["n_tokens"]) if rows else (0, 0, 0)
 
     def dates(self) -> tuple[date | None, date | None]:
         """The first and the last publication date; `None` where no document has one."""
-        ((first, last),) = self._rows("SELECT min(published_on), max(published_on) FROM documents WHERE state = 'ready'")
+        ((first, last),) = self._rows(
+            "SELECT min(published_on), max(published_on) FROM documents WHERE state = 'ready'"
+        )
         return _date(first), _date(last)
 
     # Writing
@@ -189,16 +206,14 @@ class Catalog:
                 (article.uri, article.source, article.root, key),
             )
 
-    def add_pending(
-        self, items: Sequence[tuple[RawArticle, Document, NDArray[np.uint64]]]
-    ) -> list[int]:
+    def add_pending(self, items: Sequence[tuple[RawArticle, Document, NDArray[np.uint64]]]) -> list[int]:
         """Writes documents that nobody can find yet; their keys, in order."""
         with self._transaction():
             keys = []
             for article, document, sketch in items:
                 cursor = self._db.execute(
-                    "INSERT INTO documents (id, state, uri, source, root, source_hash, content_hash, text, set_aside, "
-                    "title, outlet, byline, agency, dateline, published_on, updated_on, url, language, fetched_at, sketch) "
+                    "INSERT INTO documents (id, state, uri, source, root, source_hash, content_hash, text, set_aside, "  # noqa: S608  (fixed text)
+                    f"{_DESCRIPTION}, sketch) "
                     "VALUES (?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     (
                         document.id,
@@ -253,26 +268,20 @@ class Catalog:
                 keys.append(int(cursor.lastrowid or 0))
             return keys
 
-    def make_ready(self, document_keys: Sequence[int]) -> list[int]:
-        """Makes pending documents the ones that are found, in place of older ones of the same id, in one step.
-
-        Returns:
-            Keys of the passages that are gone with the older ones.
-        """
+    def make_ready(self, document_keys: Sequence[int]) -> None:
+        """Makes pending documents the ones that are found, in place of older ones of the same id, in one step."""
         with self._transaction():
-            gone = []
             for key in document_keys:
-                old = self._db.execute(
+                older = self._rows(
                     "SELECT key FROM documents WHERE state = 'ready' AND id = (SELECT id FROM documents WHERE key = ?)",
                     (key,),
-                ).fetchall()
-                for (old_key,) in old:
-                    gone += self._drop(old_key)
+                )
+                for (old,) in older:
+                    self._drop(old)
                 self._db.execute("UPDATE documents SET state = 'ready' WHERE key = ?", (key,))
-            return gone
 
-    def remove(self, document_id: str) -> list[int]:
-        """Removes a document; the keys of its passages.
+    def remove(self, document_id: str) -> None:
+        """Removes a document.
 
         Raises:
             DocumentNotFoundError: There is none with that id.
@@ -281,22 +290,31 @@ class Catalog:
             known = self.known(document_id)
             if not known:
                 raise DocumentNotFoundError(_no_document(document_id))
-            return self._drop(known.key)
+            self._drop(known.key)
 
-    def drop_pending(self) -> list[int]:
-        """Removes what a stopped ingest left half done; the keys of its passages."""
+    def drop_pending(self) -> None:
+        """Removes what a stopped or failed ingest left half done."""
         with self._transaction():
-            keys = self._rows("SELECT key FROM documents WHERE state = 'pending'")
-            return [passage for (key,) in keys for passage in self._drop(key)]
+            for (key,) in self._rows("SELECT key FROM documents WHERE state = 'pending'"):
+                self._drop(key)
 
-    def _drop(self, document_key: int) -> list[int]:
-        gone = [key for (key,) in self._rows("SELECT key FROM passages WHERE document = ?", (document_key,))]
+    def _drop(self, document_key: int) -> None:
+        self._db.execute("INSERT INTO leftovers SELECT key FROM passages WHERE document = ?", (document_key,))
         self._db.execute("DELETE FROM documents WHERE key = ?", (document_key,))
-        return gone
+
+    def leftovers(self) -> list[int]:
+        """Keys of passages that are gone here and may still be in the other engines."""
+        return [key for (key,) in self._rows("SELECT key FROM leftovers")]
+
+    def swept(self, keys: Sequence[int]) -> None:
+        """Notes that those are gone everywhere."""
+        with self._transaction():
+            self._db.executemany("DELETE FROM leftovers WHERE key = ?", [(key,) for key in keys])
 
     def ids_under(self, root: str) -> list[tuple[str, str]]:
         """Ids and sources of the ready documents that were found under that path."""
-        return self._rows("SELECT id, source FROM documents WHERE root = ? AND state = 'ready'", (root,))
+        rows = self._rows("SELECT id, source FROM documents WHERE root = ? AND state = 'ready'", (root,))
+        return [(row["id"], row["source"]) for row in rows]
 
     # Reading
 
@@ -307,29 +325,22 @@ class Catalog:
             DocumentNotFoundError: There is none with that id.
         """
         rows = self._rows(
-            "SELECT id, uri, text, title, outlet, byline, agency, dateline, published_on, updated_on, url, language, "
-            "fetched_at, set_aside FROM documents WHERE id = ? AND state = 'ready'",
+            f"SELECT id, uri, text, {_DESCRIPTION}, set_aside FROM documents WHERE id = ? AND state = 'ready'",  # noqa: S608  (fixed text)
             (document_id,),
         )
         if not rows:
             raise DocumentNotFoundError(_no_document(document_id))
-        *fields, published, updated, url, language, fetched, aside = rows[0]
-        return Document(
-            *fields,
-            published_on=_date(published),
-            updated_on=_date(updated),
-            url=url,
-            language=language,
-            fetched_at=datetime.fromisoformat(fetched).astimezone(UTC),
-            set_aside=tuple(SetAside(*piece) for piece in json.loads(aside)),
-        )
+        fields = _described(rows[0])
+        fields["set_aside"] = tuple(SetAside(*piece) for piece in json.loads(fields["set_aside"]))
+        return Document(**fields)
 
     def texts(self, document_ids: Iterable[str]) -> dict[str, str]:
         """Canonical text of each ready document among those asked for."""
         found: dict[str, str] = {}
         for some in _batches(sorted(set(document_ids))):
             marks = ",".join("?" * len(some))
-            found |= dict(self._rows(f"SELECT id, text FROM documents WHERE state = 'ready' AND id IN ({marks})", some))  # noqa: S608  (question marks only)
+            rows = self._rows(f"SELECT id, text FROM documents WHERE state = 'ready' AND id IN ({marks})", some)  # noqa: S608  (question marks only)
+            found |= {row["id"]: row["text"] for row in rows}
         return found
 
     def documents(self, limit: int, offset: int, outlet: str | None) -> tuple[list[DocumentSummary], int]:
@@ -337,51 +348,20 @@ class Catalog:
         where = "state = 'ready'" + (" AND outlet = ?" if outlet is not None else "")
         values = [outlet] if outlet is not None else []
         rows = self._rows(
-            "SELECT id, title, outlet, byline, agency, dateline, published_on, updated_on, url, language, fetched_at, "
-            f"(SELECT count(*) FROM passages WHERE document = d.key), length(text) FROM documents d WHERE {where} "  # noqa: S608  (fixed text)
+            f"SELECT id, {_DESCRIPTION}, (SELECT count(*) FROM passages WHERE document = d.key) AS passages, "  # noqa: S608  (fixed text)
+            f"length(text) AS characters FROM documents d WHERE {where} "
             "ORDER BY published_on DESC NULLS LAST, key DESC LIMIT ? OFFSET ?",
             [*values, limit, offset],
         )
         ((total,),) = self._rows(f"SELECT count(*) FROM documents WHERE {where}", values)  # noqa: S608  (fixed text)
-        return [
-            DocumentSummary(
-                *row[:6],
-                published_on=_date(row[6]),
-                updated_on=_date(row[7]),
-                url=row[8],
-                language=row[9],
-                fetched_at=datetime.fromisoformat(row[10]).astimezone(UTC),
-                passages=row[11],
-                characters=row[12],
-            )
-            for row in rows
-        ], total
+        return [DocumentSummary(**_described(row)) for row in rows], total
 
     def passages(self, keys: Sequence[int]) -> list[PassageRow]:
         """The ready ones among those passages, in no order."""
         rows = []
         for some in _batches(keys):
-            rows += self._rows(
-                'SELECT p.key, d.key, d.id, p.ordinal, p.start, p."end", p.text, '
-                "p.sentences, p.tokens_at, p.n_tokens, d.sketch, d.title, d.outlet, d.published_on, d.url "
-                "FROM passages p JOIN documents d ON d.key = p.document "
-                f"WHERE d.state = 'ready' AND p.key IN ({','.join('?' * len(some))})",  # noqa: S608  (question marks only)
-                some,
-            )
-        return [
-            PassageRow(
-                *row[:7],
-                np.frombuffer(row[7], np.int32).reshape(-1, _SENTENCE),
-                row[8],
-                row[9],
-                np.frombuffer(row[10], np.uint64),
-                row[11],
-                row[12],
-                _date(row[13]),
-                row[14],
-            )
-            for row in rows
-        ]
+            rows += self._rows(f"{_PASSAGE} AND p.key IN ({','.join('?' * len(some))})", some)
+        return [_passage(row) for row in rows]
 
     def matching(
         self, outlets: Sequence[str], first: date | None, last: date | None, at_most: int
@@ -398,11 +378,27 @@ class Catalog:
             where.append("d.published_on <= ?")
             values.append(last.isoformat())
         source = f"FROM documents d JOIN passages p ON p.document = d.key WHERE {' AND '.join(where)}"
-        ((total,),) = self._rows(f"SELECT count(*) {source}", values)  # noqa: S608  (fixed text and question marks)
+        ((total,),) = self._rows(f"SELECT count(*) {source}", values)
         if total > at_most:
             return [], total
-        return [key for (key,) in self._rows(f"SELECT p.key {source}", values)], total  # noqa: S608  (as above)
+        return [key for (key,) in self._rows(f"SELECT p.key {source}", values)], total
 
+
+def _described(row: sqlite3.Row) -> dict[str, Any]:
+    """The columns of `_DESCRIPTION`, and any others, with dates as dates."""
+    fields = dict(row)
+    fields["published_on"] = _date(fields["published_on"])
+    fields["updated_on"] = _date(fields["updated_on"])
+    fields["fetched_at"] = datetime.fromisoformat(fields["fetched_at"]).astimezone(UTC)
+    return fields
+
+
+def _passage(row: sqlite3.Row) -> PassageRow:
+    fields = dict(row)
+    fields["sentences"] = np.frombuffer(fields["sentences"], np.int32).reshape(-1, _SENTENCE)
+    fields["sketch"] = np.frombuffer(fields["sketch"], np.uint64)
+    fields["published_on"] = _date(fields["published_on"])
+    return PassageRow(**fields)
 
 
 def _batches(items: Sequence[T]) -> Iterator[list[T]]:

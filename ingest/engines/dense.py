@@ -40,15 +40,15 @@ class Dense:
         with self._lock:
             if self._collection is not None:
                 return
-            import chromadb  # noqa: PLC0415  (takes most of a second)
-            from chromadb.config import Settings  # noqa: PLC0415
+            import chromadb
+            from chromadb.config import Settings
 
             try:
                 self._client = chromadb.PersistentClient(str(self._folder), Settings(anonymized_telemetry=False))
                 self._collection = self._client.get_or_create_collection(
                     _COLLECTION, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
                 )
-            except Exception as error:  # noqa: BLE001  (four families of exceptions, see docs/reliability of Chroma)
+            except Exception as error:
                 message = f"the vectors in {self._folder} cannot be opened: {error}"
                 raise LibraryError(message) from error
 

@@ -38,6 +38,14 @@ class Vectors:
         os.close(self._dense)
         os.close(self._tokens)
 
+    def too_short(self, key: int, tokens_at: int, n_tokens: int) -> str | None:
+        """Name of the file that does not reach to the end of that passage, if there is one."""
+        if n_tokens and os.fstat(self._dense).st_size < (key + 1) * _ROW:
+            return "dense.f16"
+        if os.fstat(self._tokens).st_size < tokens_at + n_tokens * TOKEN_DIMENSION:
+            return "tokens.i8"
+        return None
+
     def append_tokens(self, tokens: Sequence[NDArray[np.int8]]) -> list[int]:
         """Writes the token vectors of some passages, each `(n, 96) int8`; where each begins, in bytes."""
         end = os.lseek(self._tokens, 0, os.SEEK_END)
@@ -58,9 +66,11 @@ class Vectors:
 
     def dense(self, keys: Sequence[int]) -> NDArray[np.float32]:
         """The passages' vectors, `(len(keys), 384) float32`, in the order of the keys."""
-        return np.frombuffer(
-            b"".join([os.pread(self._dense, _ROW, key * _ROW) for key in keys]), np.float16
-        ).reshape(-1, DIMENSION).astype(np.float32)
+        return (
+            np.frombuffer(b"".join([os.pread(self._dense, _ROW, key * _ROW) for key in keys]), np.float16)
+            .reshape(-1, DIMENSION)
+            .astype(np.float32)
+        )
 
     def tokens(self, places: Sequence[tuple[int, int]]) -> NDArray[np.int8]:
         """The token vectors of some passages one after the other, `(sum of tokens, 96) int8`.
