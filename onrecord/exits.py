@@ -24,7 +24,7 @@ from ingest.errors import (
     ModelFilesError,
     OnrecordError,
 )
-from service.errors import ModelNotConfiguredError, QuestionError, ServeError, SettingsError
+from service.errors import CitationError, ModelNotConfiguredError, QuestionError, ServeError, SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,6 +42,7 @@ _OF_OURS: dict[type[OnrecordError], int] = {
     LibraryError: BAD_DATA,
     ModelFilesError: BROKEN,
     ModelNotConfiguredError: MISCONFIGURED,
+    CitationError: BUSY,
     ServeError: MISCONFIGURED,
     SettingsError: MISCONFIGURED,
     OnrecordError: BROKEN,

@@ -44,16 +44,19 @@ def console(file: TextIO) -> Console:
     return _Console(file=file, highlight=False, markup=False, emoji=False)
 
 
-def show_result(out: Console, result: Json, n_documents: Callable[[], int]) -> None:
+def show_result(out: Console, result: Json, n_documents: Callable[[], int], *, filtered: bool = False) -> None:
     """An answer, or why there is none.
 
     Args:
         n_documents: Called when it matters how many articles were searched.
+        filtered: Whether the question was put to some of the articles only.
     """
     if result["kind"] == "answer":
         _show_answer(out, result)
+    elif filtered and result["reason"] != "empty_library" and not result["considered"]:
+        _show_abstention(out, result, "No article passes these filters.")
     else:
-        _show_abstention(out, result, n_documents())
+        _show_abstention(out, result, f"Searched {_count(n_documents(), 'article')}.")
 
 
 def show_passages(out: Console, result: Json) -> None:
@@ -65,13 +68,13 @@ def show_passages(out: Console, result: Json) -> None:
 
 
 def show_report(out: Console, report: Json) -> None:
-    """What an ingest did."""
-    counts = ", ".join(
-        f"{report[name]} {name}" for name in ("added", "updated", "unchanged", "removed") if report[name]
-    )
-    failed = f", {len(report['failed'])} failed" if report["failed"] else ""
-    parts = f"{_count(report['passages'], 'new passage')}, {report['seconds']:.1f} s"
-    _write(out, Text(f"{counts or 'no articles stored'}{failed} ({parts})"))
+    """What an ingest did: every count, also those of nothing, so that reports can be laid side by side."""
+    counts = {name: report[name] for name in ("added", "updated", "unchanged", "removed")}
+    counts["failed"] = len(report["failed"])
+    _write(out, Text(", ".join(f"{number:,} {name}" for name, number in counts.items())))
+    passages, seconds = report["passages"], report["seconds"]
+    a_second = passages / seconds if seconds else 0.0
+    _write(out, Text(f"{_count(passages, 'new passage')} in {seconds:,.1f} s, {a_second:,.1f} passages a second"))
 
 
 def show_failures(out: Console, failed: Iterable[Json]) -> None:
@@ -176,9 +179,9 @@ def _show_sources(out: Console, answer: Json) -> None:
             _write(out, Text(printable(document_id), "dim"), "  ", "      ")
 
 
-def _show_abstention(out: Console, abstention: Json, n_documents: int) -> None:
+def _show_abstention(out: Console, abstention: Json, extent: str) -> None:
     _write(out, Text.assemble(("No answer. ", "bold yellow"), (_WHY_NOT[abstention["reason"]], "yellow")))
-    _write(out, Text(f"Searched {_count(n_documents, 'article')}.", "dim"))
+    _write(out, Text(extent, "dim"))
     if abstention["closest"]:
         _blank(out)
         _write(out, Text("The closest passages, none of which answers the question:", "dim"))

@@ -26,13 +26,15 @@ if TYPE_CHECKING:
     from service.retrieve import Ranked, Retrieved
 
 _TELLING = 5  # words, below which only the same words are the same statement
-_SHARED = 0.8  # of the shorter sentence's words
+_SHARED = 0.75  # of the shorter sentence's words
 _LEAST = 0.3  # of the longer one's length
 _CARRIED = 0.6  # score of a statement for every doubling of the articles that carry it
 _EVERY_WORD = 2.0  # weight of a stop word in late interaction; others weigh their rarity more
 _FEWEST = 1000  # passages
 _PASSAGES = 12  # whose sentences are considered
+_COPIES = 48  # of those passages, which are only counted
 _WORD = re.compile(r"\w+")
+_NAME = re.compile(r"\b(?!(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)[A-Z][\w-]+")
 # Figures, in digits or in words, and negations: without regard to these, a denial would count as corroboration.
 _APART = re.compile(
     rf"\d[\d,.]*|{expect.NUMBER.pattern}|\b(?:not|no|nor|never|neither|cannot)\b|n[’']t\b", re.IGNORECASE
@@ -113,7 +115,10 @@ def draft(index: PassageIndex, question: str, retrieved: Retrieved) -> list[Draf
 def score_sentences(index: PassageIndex, question: str, retrieved: Retrieved) -> list[Sentence]:
     """Every sentence of the best passages with its features and its score, in no order."""
     asked = _Asked.of(index, question, retrieved)
-    return [sentence for ranked in retrieved.ranked[:_PASSAGES] for sentence in _sentences(index, asked, ranked)]
+    stories = [ranked for ranked in retrieved.ranked if ranked.copy_of is None][:_PASSAGES]
+    copied = {story.candidate.row.document_id for story in stories}
+    copies = [ranked for ranked in retrieved.ranked if ranked.copy_of in copied][:_COPIES]
+    return [sentence for ranked in (*stories, *copies) for sentence in _sentences(index, asked, ranked)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +239,22 @@ def say_the_same(one: Sentence, other: Sentence) -> bool:
         return _contains(words[0], words[1]) and _apart(quotes[0]) == _apart(quotes[1])
     if any(quotes):
         return False
-    return _contains(one.stems, other.stems) and _apart(one.text) == _apart(other.text)
+    return (
+        _contains(one.stems, other.stems)
+        and _apart(one.text) == _apart(other.text)
+        and _of_the_same_people(one.text, other.text)
+    )
+
+
+def _of_the_same_people(one: str, other: str) -> bool:
+    """Whether the names that both have come in one order (who called whom), and not each has one of its own."""
+    names = [list(dict.fromkeys(_NAME.findall(text))) for text in (one, other)]
+    shared = set(names[0]) & set(names[1])
+    if [name for name in names[0] if name in shared] != [name for name in names[1] if name in shared]:
+        return False
+    words = [{word.lower() for word in _WORD.findall(text)} for text in (one, other)]
+    own = [any(name.lower() not in words[1 - i] for name in names[i][1:]) for i in (0, 1)]
+    return not all(own)
 
 
 def _apart(text: str) -> set[str]:

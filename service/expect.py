@@ -32,11 +32,11 @@ _PATTERNS: dict[Kind, str] = {
         r"\bwhen\b"
         r"|\b(?:what|which|on what|in what) (?:\w+ )?(?:year|day|date|month|century|decade|time|season)\b"
     ),
+    "place": r"\bwhere\b|\b(?:what|which) (?:city|country|state|place|town|region|province|continent|river|street)\b",
     "name": (
         r"\bwho(?:m|se)?\b|\bwhat is the name\b"
         r"|\bwhat (?:person|company|organi[sz]ation|group|agency)\b|\bwhich \w+"
     ),
-    "place": r"\bwhere\b|\b(?:what|which) (?:city|country|state|place|town|region|province|continent|river|street)\b",
     "reason": r"\bwhy\b|\bwhat (?:caused|led|reason)|\bfor what reason\b",
 }
 _KINDS = {kind: re.compile(pattern, re.IGNORECASE) for kind, pattern in _PATTERNS.items()}

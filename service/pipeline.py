@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from service.answer import draft
 from service.cite import cite
-from service.errors import ModelNotConfiguredError, QuestionError
+from service.errors import CitationError, ModelNotConfiguredError, QuestionError
 from service.records import Filters, SearchResult
 from service.respond import abstained, answered
 from service.retrieve import found, retrieve, without_copies
@@ -33,7 +33,7 @@ def search(index: PassageIndex, encoder: Encoder, query: str, *, k: int = 10, fi
         QuestionError: The query is empty, too long or has no word in it.
     """
     _check(query)
-    retrieved = retrieve(index, encoder, query, filters)
+    retrieved = retrieve(index, encoder, query, filters, k)
     return SearchResult(query, tuple(map(found, without_copies(retrieved.ranked, k))), retrieved.timings_ms)
 
 
@@ -58,6 +58,13 @@ def ask(
     if mode == "model":
         message = "no model is configured in this version; use the mode 'auto' or 'extractive'"
         raise ModelNotConfiguredError(message)
+    try:
+        return _answer(index, encoder, question, filters)
+    except CitationError:  # an article was replaced after it had been found: now the new one is
+        return _answer(index, encoder, question, filters)
+
+
+def _answer(index: PassageIndex, encoder: Encoder, question: str, filters: Filters) -> Answer | Abstention:
     retrieved = retrieve(index, encoder, question, filters)
     started = time.perf_counter()
     drafts = draft(index, question, retrieved)

@@ -1,8 +1,9 @@
 """First stage of a question: the passages that may answer it, best first.
 
-Example: `retrieve(index, encoder, "Who called Pompeo?", k=10, filters=Filters())` is a `Retrieved` with ≤ 10 passages.
+Example: `retrieve(index, encoder, "Who called Pompeo?", Filters())` is a `Retrieved` with the passages in `ranked`.
 BM25 and cosine each find candidates; their scores are min-max normalised and summed, and late interaction over the
-same model's token vectors is mixed in for the best of them. Copies of one story are ranked once.
+same model's token vectors is mixed in for the best of them. Copies of one story are marked, and when they leave no
+room for others, more passages are fetched.
 
 Sources: convex combination (Bruch, Gai and Ingber 2022); late interaction (Khattab and Zaharia 2020).
 """
@@ -29,12 +30,13 @@ if TYPE_CHECKING:
     from ingest.store import Candidate, PassageIndex
     from service.records import Filters
 
-_LEG = 50  # passages taken from each leg
-_INTERACTING = 30  # of which so many are scored by late interaction
+_LEG, _MOST = 50, 800  # passages taken from each leg, at first and at most
+_INTERACTING = 30  # of a first leg, so many are scored by late interaction
 _BM25_WEIGHT = 0.5
 _INTERACTION_WEIGHT = 0.4
 _COPY = 0.7  # share of sketches in common from which two documents are copies of one story
 _REWORDED = 0.1  # share of a passage's words that a copy of it may lack
+_DENIALS = {"not", "no", "never", "nor", "neither", "denied", "denies"}
 _WORD = re.compile(r"\w+")
 _beside = ThreadPoolExecutor(4, thread_name_prefix="bm25")
 
@@ -76,20 +78,30 @@ class Retrieved:
     timings_ms: dict[str, float]
 
 
-def retrieve(index: PassageIndex, encoder: Encoder, query: str, filters: Filters) -> Retrieved:
-    """The passages that may answer the query; nothing when no passage passes the filters."""
+def retrieve(index: PassageIndex, encoder: Encoder, query: str, filters: Filters, k: int = 10) -> Retrieved:
+    """The passages that may answer the query, `k` of different stories where there are so many.
+
+    Nothing when no passage passes the filters.
+    """
     limits = (filters.outlets, filters.published_from, filters.published_to)
     clock = _Clock()
     terms = index.terms(query)
-    searching = _beside.submit(index.lexical, terms, _LEG, *limits)  # beside the model, which leaves a core free
+    leg, interacting = max(_LEG, k), max(_INTERACTING, k)
+    searching = _beside.submit(index.lexical, terms, leg, *limits)  # beside the model, which leaves a core free
     question = encoder.encode_question(query)
     clock.lap("embed")
-    nearest = index.nearest(question.vector, _LEG, *limits)
-    candidates = index.candidates(searching.result(), nearest, question.vector)
-    clock.lap("search")
     words, tokens = _content_tokens(index, query, question)
-    ranked = _rank(index, candidates, tokens)
-    clock.lap("rank")
+    lexical = searching.result()
+    while True:
+        nearest = index.nearest(question.vector, leg, *limits)
+        candidates = index.candidates(lexical, nearest, question.vector)
+        clock.lap("search")
+        ranked = _rank(index, candidates, tokens, interacting)
+        clock.lap("rank")
+        if leg >= _MOST or len(candidates) < leg or len(without_copies(ranked, k)) >= k:
+            break
+        leg, interacting = 4 * leg, 4 * interacting
+        lexical = index.lexical(terms, leg, *limits)
     return Retrieved(tuple(ranked), words, _direction(tokens), index.rarity(terms), clock.timings)
 
 
@@ -115,13 +127,15 @@ def without_copies(ranked: Sequence[Ranked], k: int) -> list[Ranked]:
     return [passage for passage in ranked if passage.copy_of is None][:k]
 
 
-def _rank(index: PassageIndex, candidates: list[Candidate], question: NDArray[np.float32]) -> list[Ranked]:
+def _rank(
+    index: PassageIndex, candidates: list[Candidate], question: NDArray[np.float32], interacting: int
+) -> list[Ranked]:
     if not candidates:
         return []
     fused = _BM25_WEIGHT * _unit([candidate.bm25 for candidate in candidates]) + (1 - _BM25_WEIGHT) * _unit(
         [candidate.cosine for candidate in candidates]
     )
-    order = np.argsort(-fused, kind="stable")[:_INTERACTING]
+    order = np.argsort(-fused, kind="stable")[:interacting]
     best = [candidates[i] for i in order]
     tokens = _tokens(index, best)
     similarities = [part @ question.T for part in tokens]
@@ -193,7 +207,9 @@ def same_story(one: frozenset[int], other: frozenset[int]) -> bool:
 def _says_the_same(one: str, other: str) -> bool:
     """Whether the shorter passage stands in the longer one, but for a few words that are no name and no number."""
     shorter, longer = sorted((set(one.split()), set(other.split())), key=len)
-    missing = shorter - longer
+    missing, more = shorter - longer, longer - shorter
+    if missing & _DENIALS or (more & _DENIALS and len(more) <= _REWORDED * len(shorter)):
+        return False
     return len(missing) <= _REWORDED * len(shorter) and not any(
         word[0].isupper() or expect.NUMBER.search(word) for word in missing
     )
@@ -208,5 +224,5 @@ class _Clock:
 
     def lap(self, stage: str) -> None:
         now = time.perf_counter()
-        self.timings[stage] = round(1000 * (now - self._last), 3)
+        self.timings[stage] = round(self.timings.get(stage, 0.0) + 1000 * (now - self._last), 3)
         self._last = now

@@ -71,11 +71,7 @@ def claims(index: PassageIndex, encoder: Encoder, question: str) -> list[str]:
         ("Who closed the bridge?", "name"),
         ("Which company built the pier?", "name"),
         ("Where did the ferry sail?", "place"),
-        pytest.param(
-            "In which city is the museum?",
-            "place",
-            marks=pytest.mark.xfail(strict=True, reason="any 'which' is taken to ask for a name"),
-        ),
+        ("In which city is the museum?", "place"),
         ("Why did the bridge close?", "reason"),
         ("What caused the fire?", "reason"),
         ("What did Mira Dolan say about the bridge?", "statement"),
@@ -262,6 +258,14 @@ def test_these_say_the_same(speeches: PassageIndex, one: str, other: str) -> Non
             "“We will not rebuild the harbour bridge of Vell,” Dolan said.",
         ),
         ("“The old bridge is safe,” Dolan said.", "Dolan said the old bridge is safe."),
+        (
+            "Mira Dolan accused Petar Osk of hiding the report on the explosion.",
+            "Petar Osk accused Mira Dolan of hiding the report on the explosion.",
+        ),
+        (
+            "Mira Dolan wants the old harbour bridge of Vell replaced before the summer.",
+            "Petar Osk wants the old harbour bridge of Vell replaced before the summer.",
+        ),
         ("It closed.", "It opened."),
         ("The bakery of Torv won a prize for its rye loaf.", "The mayor of Vell closed the old harbour bridge."),
     ],
@@ -276,19 +280,11 @@ def test_these_do_not_say_the_same(speeches: PassageIndex, one: str, other: str)
     ("one", "other"),
     [
         (
-            "Mira Dolan accused Petar Osk of hiding the report on the explosion.",
-            "Petar Osk accused Mira Dolan of hiding the report on the explosion.",
-        ),
-        (
             "Exports from the harbour of Vell rose last year, the ministry of trade said.",
             "Exports from the harbour of Vell fell last year, the ministry of trade said.",
         ),
-        (
-            "Mira Dolan wants the old harbour bridge of Vell replaced before the summer.",
-            "Petar Osk wants the old harbour bridge of Vell replaced before the summer.",
-        ),
     ],
-    ids=["exchanged", "opposite", "another person"],
+    ids=["opposite"],
 )
 def test_these_contradict_each_other(speeches: PassageIndex, one: str, other: str) -> None:
     assert not say_the_same(sentence(one, "a", speeches), sentence(other, "b", speeches))

@@ -30,6 +30,7 @@ from service.api.schemas import (
     LibraryResponse,
     SearchResponse,
 )
+from service.errors import CitationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -450,6 +451,69 @@ def test_of_an_upload_the_good_files_are_stored_and_the_others_are_listed(empty:
         "good.txt", "photo.jpg", "empty.md", "binary.txt", "bad.jsonl:1", "bad.jsonl:2", "bomb.jsonl.gz",
         "torn.jsonl.gz",
     ]  # fmt: skip
+
+
+def test_of_two_uploads_with_one_id_the_second_is_a_failure(empty: TestClient) -> None:
+    files = [
+        ("files", ("one.jsonl", json.dumps(ARTICLE).encode())),
+        ("files", ("two.jsonl", json.dumps({**ARTICLE, "text": ARTICLE["text"] + " Buses may."}).encode())),
+        ("files", ("own.md", b"---\nid: name.txt\n---\n\n" + ARTICLE["text"].encode())),
+        ("files", ("name.txt", b"Another article, and its name is the id that one before it chose.")),
+    ]
+
+    report = IngestResponse.model_validate(empty.post("/v1/documents", files=files).json())
+
+    assert (report.added, report.updated) == (2, 0)
+    assert [failure.uri for failure in report.failed] == ["two.jsonl:1", "name.txt"]
+    assert "'harbour' is taken by another article at one.jsonl:1" in report.failed[0].reason
+    assert "'name.txt' is taken by another article at own.md" in report.failed[1].reason
+
+
+@pytest.mark.parametrize("source", ["/etc/passwd", "relative", "\x00", "/" + "x" * 5000, "\ud800"])
+def test_the_source_of_an_article_is_not_heeded_from_elsewhere(empty: TestClient, source: str) -> None:
+    here = TestClient(empty.app, base_url=BASE, client=("127.0.0.1", 1), raise_server_exceptions=False)
+    body = json.dumps({**ARTICLE, "id": "passwd", "source": source, "root": "/etc"})
+    for client in (empty, here) if source != "/etc/passwd" else (empty,):
+        response = client.post("/v1/documents", content=body, headers={"content-type": "application/json"})
+        assert response.status_code in {200, 201, 422}, response.text
+    second = empty.post("/v1/documents", json={**ARTICLE, "id": "passwd", "source": "/x/passwd", "root": "/x"})
+
+    assert second.status_code in {200, 201}
+
+
+def test_who_waits_long_for_others_to_write_is_told_to_try_again(
+    empty: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.api.parts._PATIENCE_S", 0.01)
+    with empty.app.state.parts.alone():  # type: ignore[attr-defined]
+        adding = empty.post("/v1/documents", json=ARTICLE)
+        removing = empty.delete("/v1/documents/harbour")
+
+    for response in (adding, removing):
+        assert "another ingest is running" in _problem(response, 503, "library-busy")["detail"]
+        assert response.headers["retry-after"] == "5"
+    assert empty.post("/v1/documents", json=ARTICLE).status_code == 201
+
+
+def test_an_article_that_is_replaced_while_it_is_quoted_is_to_be_asked_for_again(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def replaced(*_arguments: object) -> None:
+        message = "the article was replaced at this moment; ask again"
+        raise CitationError(message)
+
+    monkeypatch.setattr("service.pipeline.cite", replaced)
+    response = client.post("/v1/ask", json={"question": "Who telephoned whom?"})
+
+    assert "ask again" in _problem(response, 503, "citation")["detail"]
+    assert response.headers["retry-after"] == "1"
+
+
+def test_an_outlet_that_is_half_a_character_is_refused(client: TestClient) -> None:
+    for path, field in (("/v1/ask", "question"), ("/v1/search", "query")):
+        body = json.dumps({field: "who called?", "filters": {"outlets": ["\ud800"]}})
+        response = client.post(path, content=body, headers={"content-type": "application/json"})
+        _problem(response, 422, "request")
 
 
 def test_the_name_of_an_upload_leads_nowhere(empty: TestClient) -> None:

@@ -23,12 +23,15 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from ingest.errors import LibraryBusyError, OnrecordError
+from ingest.records import RawArticle
 from ingest.settings import Settings
 from ingest.store import PassageIndex
 from onrecord.cli import app
 from onrecord.client import ServedLibrary
 from onrecord.exits import exit_code
+from onrecord.progress import Progress, n_articles
 from onrecord.render import console, printable, show_passages, show_result
+from service.api.problem_types import PREFIX
 from service.api.schemas import (
     AbstentionResponse,
     AnswerResponse,
@@ -37,7 +40,7 @@ from service.api.schemas import (
     LibraryResponse,
     SearchResponse,
 )
-from service.errors import ServeError
+from service.errors import CitationError, ServeError
 from service.server import serve
 
 if TYPE_CHECKING:
@@ -138,6 +141,10 @@ def test_the_version_is_shown() -> None:
         ["search", "x", "--from", "soon"],
         ["search", "x", "--from", "2020-02-01", "--to", "2020-01-01"],
         ["serve", "--port", "70000"],
+        ["library", "list", "--offset", "99999999999999999999"],
+        ["library", "list", "--outlet", "\udcff"],
+        ["search", "x", "--outlet", "\udcff"],
+        ["library", "remove", "\udcff"],
         ["library", "remove"],
         ["ingest"],
         ["ingest", "nowhere"],
@@ -182,7 +189,8 @@ def test_a_bad_article_is_named_the_others_are_stored_and_the_exit_code_is_1(tmp
     report = _run("ingest", "articles", "--json")
 
     assert (shown.exit_code, report.exit_code) == (1, 1)
-    assert shown.stdout.startswith("1 added, 1 failed")
+    assert shown.stdout.startswith("1 added, 0 updated, 0 unchanged, 0 removed, 1 failed\n1 new passage in ")
+    assert shown.stdout.endswith(" passages a second\n")
     assert "articles/bad.txt" in shown.stderr
     assert [failure["uri"] for failure in json.loads(report.stdout)["failed"]] == ["articles/bad.txt"]
     assert _json(_run("library", "status", "--json"))["documents"] == 1
@@ -249,6 +257,13 @@ def test_a_question_that_the_articles_do_not_answer_ends_with_0_and_looks_differ
     assert "none of which answers the question" in shown.stdout
 
 
+def test_filters_that_nothing_passes_are_named_and_not_the_whole_library(seed_library: Path) -> None:
+    shown = _run("ask", QUESTION, "--outlet", "No Such Paper", "--library", seed_library).stdout
+
+    assert "No article passes these filters." in shown
+    assert "Searched" not in shown
+
+
 def test_passages_are_searched_within_an_outlet_and_dates(seed_library: Path) -> None:
     outlet = _json(_run("library", "list", "--library", seed_library, "--json"))["documents"][0]["outlet"]
 
@@ -290,6 +305,51 @@ def test_the_library_of_the_environment_is_used(seed_library: Path, monkeypatch:
 
     assert list(status) == list(LibraryResponse.model_fields)
     assert status["documents"] == 5
+
+
+def test_the_help_of_serve_says_what_insecure_allows() -> None:
+    shown = " ".join(_run("serve", "--help").stdout.split())
+
+    assert "--insecure" in shown
+    assert "whoever reaches it may read, add and remove articles" in shown
+
+
+def test_an_empty_setting_is_unset(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("ONRECORD_THREADS=\n", encoding="utf-8")
+    monkeypatch.setenv("ONRECORD_PORT", "")
+
+    settings = Settings()
+
+    assert (settings.threads, settings.port) == (None, 8000)
+
+
+def test_articles_are_counted_by_names_and_lines(tmp_path: Path) -> None:
+    _article(tmp_path / "a" / "b")
+    _article(tmp_path / "a", "many.jsonl", "{}\n{}\n{}")
+    for name in ("README.md", "questions.jsonl", "qrels.jsonl"):
+        _article(tmp_path / "a", name)
+    _article(tmp_path / "a", "photo.jpg")
+    _article(tmp_path / "a" / ".hidden")
+    _article(tmp_path / "packed", "many.jsonl.gz")
+
+    assert n_articles([tmp_path / "a"]) == 4
+    assert n_articles([tmp_path / "packed"]) is None
+
+
+def test_the_bar_is_not_full_before_all_is_stored() -> None:
+    out = io.StringIO()
+    articles = [RawArticle(f"{n}", f"{n}.txt", ARTICLE) for n in range(2)]
+    with Progress(Console(file=out, width=100, force_terminal=True), len(articles)) as progress:
+        for number, article in enumerate(progress.watched(articles), start=1):
+            progress.show(number, article.uri)
+            progress._bars.refresh()
+        out.truncate(out.seek(0))
+        progress._bars.refresh()
+        last = out.getvalue()
+
+    assert "storing" in last
+    assert "reading" not in last
+    assert "2 articles" in last
 
 
 # --- how it ends when it cannot work -------------------------------------------------------------------------------
@@ -352,6 +412,7 @@ def test_73_when_the_library_cannot_be_made(tmp_path: Path) -> None:
         (OSError(30, "Read-only file system", "library"), 73),
         (OSError(28, "No space left on device"), 74),
         (OSError(98, "Address already in use"), 75),
+        (CitationError("ask again"), 75),
         (OnrecordError("anything else"), 70),
     ],
 )
@@ -378,6 +439,15 @@ def test_78_when_no_model_or_a_wrong_setting_is_configured(seed_library: Path, m
     _assert_one_line(result.stderr, "model")
     _assert_one_line(wrong.stderr, "ONRECORD_PORT")
     assert "secret-port" not in wrong.stderr
+
+
+def test_78_when_the_settings_are_not_utf_8(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"ONRECORD_LIBRARY=caf\xe9\n")
+
+    result = _run("library", "status")
+
+    assert result.exit_code == 78
+    _assert_one_line(result.stderr, ".env", "UTF-8")
 
 
 @pytest.mark.parametrize("question", ["", "?!", "x" * 4001])
@@ -629,6 +699,24 @@ def test_articles_are_added_to_and_removed_from_a_served_library(served: Served,
     assert json.loads(removed.stdout) == {"removed": 1, "not_found": ["nothing"]}
 
 
+def test_an_article_of_another_folder_does_not_replace_one_of_the_same_name_on_a_server(
+    served: Served, tmp_path: Path
+) -> None:
+    _article(tmp_path / "a")
+    _article(tmp_path / "b", text=f"{ARTICLE} Buses may.")
+
+    first = _run("ingest", "a", "--library", served.folder, "--json")
+    second = _run("ingest", "b", "--library", served.folder, "--json")
+    (tmp_path / "a" / "harbour.txt").unlink()
+    moved = _run("ingest", "b", "--library", served.folder, "--json")
+    _run("library", "remove", "harbour.txt", "--library", served.folder)
+
+    assert json.loads(first.stdout)["added"] == 1
+    assert (second.exit_code, json.loads(second.stdout)["updated"]) == (1, 0)
+    assert "already belongs to" in json.loads(second.stdout)["failed"][0]["reason"]
+    assert json.loads(moved.stdout)["updated"] == 1
+
+
 def test_an_id_is_the_same_over_a_real_socket(served: Served) -> None:
     place = urlsplit(served.address)
     connection = HTTPConnection(place.hostname or "", place.port, timeout=30)
@@ -673,6 +761,17 @@ def test_a_server_that_does_not_answer_is_named() -> None:
 
         with pytest.raises(LibraryBusyError, match=re.escape(address)):
             ServedLibrary(address).status()
+
+
+def test_a_server_to_which_others_write_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("onrecord.client._PAUSE_S", 0)
+    busy = {"type": f"{PREFIX}library-busy", "detail": "another ingest is running; try again"}
+    answers = iter([(503, busy), (503, busy), (204, {})])
+    monkeypatch.setattr(ServedLibrary, "_exchange", lambda *_: next(answers))
+
+    ServedLibrary("http://127.0.0.1:1").remove("harbour")
+
+    assert list(answers) == []
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import subprocess
 import sys
@@ -140,3 +141,7 @@ def test_the_packages_that_carry_the_model_are_never_imported() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
 
     assert done.stdout.strip() == "[] []"
+
+
+def test_the_projection_is_the_one_that_libraries_are_bound_to() -> None:
+    assert hashlib.sha256(embed._PROJECTION.read_bytes()).hexdigest().startswith(embed.PROJECTION)

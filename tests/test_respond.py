@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 WIRE = (
     "An explosion at the harbour of Vell killed 12 sailors on Tuesday, the coast guard said. The blast broke windows "
     "across the old town and was heard in Karsa, forty kilometres away. Captain Petar Osk said the crew of the ferry "
-    "Ombria had been loading fuel when a pump caught fire. “We heard a hiss and then the whole pier was gone,” Osk told a "
-    "reporter. Mayor Mira Dolan declared three days of mourning and promised an inquiry into the pier."
+    "Ombria had been loading fuel when a pump caught fire. “We heard a hiss and then the whole pier was gone,” said "
+    "Osk. Mayor Mira Dolan declared three days of mourning and promised an inquiry into the pier."
 )
 OTHER_FIGURE = WIRE.replace("12 sailors", "15 sailors")
 BREAD = "The bakery of Torv won a prize on Sunday for its rye loaf, which Ilse Brandt bakes in a clay oven."
@@ -150,7 +150,6 @@ def test_a_sentence_that_two_newsrooms_wrote_has_two_origins(make: Make, encoder
     assert claim.corroboration.outlets == ()
 
 
-@pytest.mark.xfail(strict=True, reason="only the sentences of the best 12 passages are looked at, copies among them")
 def test_a_story_that_a_dozen_outlets_copied_leaves_room_for_others_and_is_counted(
     make: Make, encoder: Encoder
 ) -> None:

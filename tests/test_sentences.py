@@ -42,6 +42,15 @@ def test_each_sentence_is_found_once_and_abbreviations_end_none(expected: list[s
     assert texts_of(" ".join(expected)) == expected
 
 
+@pytest.mark.xfail(strict=True, reason="sentencex takes the last word for an abbreviation")
+@pytest.mark.parametrize(
+    "expected",
+    [["Prices rose by a tenth in May.", "Wages fell."], ["The mayor said no.", "“We will stay,” she added."]],
+)
+def test_a_word_that_is_also_an_abbreviation_ends_a_sentence(expected: list[str]) -> None:
+    assert texts_of(" ".join(expected)) == expected
+
+
 @pytest.mark.parametrize("marks", ["“”", '""'])
 def test_a_quotation_of_several_sentences_stays_whole(marks: str) -> None:
     quotation = f"He said: {marks[0]}We stay. We pay. We wait.{marks[1]}"

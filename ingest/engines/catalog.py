@@ -40,7 +40,7 @@ CREATE TABLE documents (
     published_on TEXT, updated_on TEXT, url TEXT, language TEXT, fetched_at TEXT NOT NULL, sketch BLOB NOT NULL);
 CREATE UNIQUE INDEX one_ready_document ON documents (id) WHERE state = 'ready';
 CREATE INDEX documents_of_id ON documents (id);
-CREATE INDEX documents_of_source ON documents (root, source);
+CREATE INDEX documents_of_source ON documents (source);
 CREATE INDEX documents_of_outlet ON documents (outlet, published_on);
 CREATE INDEX documents_by_date ON documents (published_on);
 CREATE INDEX pending_documents ON documents (state) WHERE state = 'pending';
@@ -312,8 +312,12 @@ class Catalog:
             self._db.executemany("DELETE FROM leftovers WHERE key = ?", [(key,) for key in keys])
 
     def ids_under(self, root: str) -> list[tuple[str, str]]:
-        """Ids and sources of the ready documents that were found under that path."""
-        rows = self._rows("SELECT id, source FROM documents WHERE root = ? AND state = 'ready'", (root,))
+        """Ids and sources of the ready documents whose file is that path or lies under it."""
+        inside = root.rstrip("/") + "/"
+        rows = self._rows(
+            "SELECT id, source FROM documents WHERE state = 'ready' AND (source = ? OR substr(source, 1, ?) = ?)",
+            (root, len(inside), inside),
+        )
         return [(row["id"], row["source"]) for row in rows]
 
     # Reading

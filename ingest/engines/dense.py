@@ -43,8 +43,17 @@ class Dense:
             import chromadb
             from chromadb.config import Settings
 
+            # Said in full, since Chroma would otherwise read CHROMA_… of the environment, and any `.env`.
+            settings = Settings(
+                _env_file=None,
+                anonymized_telemetry=False,
+                chroma_api_impl="chromadb.api.rust.RustBindingsAPI",
+                chroma_server_host=None,
+                chroma_otel_collection_endpoint="",
+                chroma_otel_granularity=None,
+            )
             try:
-                self._client = chromadb.PersistentClient(str(self._folder), Settings(anonymized_telemetry=False))
+                self._client = chromadb.PersistentClient(str(self._folder), settings)
                 self._collection = self._client.get_or_create_collection(
                     _COLLECTION, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
                 )

@@ -1,11 +1,12 @@
 """Articles as they arrive over HTTP, made into what ingest takes, under the same rules as files on disk.
 
 Example: an upload of `iraq.md` becomes `RawArticle(id="iraq.md", uri="iraq.md", body="…", …)`; a JSON article with
-`"id": "a1"` becomes `RawArticle(id="a1", uri=its url or "a1", …)`. Neither has a `source`: `--prune` leaves it alone.
+`"id": "a1"` becomes `RawArticle(id="a1", uri=its url or "a1", …)`. An upload has no `source`: `--prune` leaves it.
 """
 
 from __future__ import annotations
 
+import re
 import shutil
 import unicodedata
 from contextlib import contextmanager
@@ -22,10 +23,11 @@ from starlette.exceptions import HTTPException
 
 from ingest.load import SUPPORTED, load
 from ingest.records import Failure, RawArticle
+from service.api.guard import is_loopback
 from service.api.schemas import ArticleRequest
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Sequence
+    from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 
     from starlette.types import Scope
 
@@ -62,7 +64,7 @@ class Arrival:
         """
         with TemporaryDirectory(prefix="onrecord-") as folder:
             if self.article is not None:
-                yield _from_json(self.article, Path(folder), max_bytes)
+                yield _from_json(self.article, self.scope, Path(folder), max_bytes)
             else:
                 yield _from_files(self.files, Path(folder), max_bytes)
 
@@ -101,18 +103,36 @@ def _article(body: bytes) -> ArticleRequest:
         raise RequestValidationError([{**one, "loc": ("body", *one["loc"])} for one in found]) from error
 
 
-def _from_json(article: ArticleRequest, folder: Path, max_bytes: int) -> Iterator[RawArticle | Failure]:
+def _from_json(article: ArticleRequest, scope: Scope, folder: Path, max_bytes: int) -> Iterator[RawArticle | Failure]:
     path = folder / "article.jsonl"
-    path.write_bytes(article.model_dump_json(exclude_none=True).encode("utf-8", "surrogatepass"))
+    line = article.model_dump_json(exclude_none=True, exclude={"source", "root"})
+    path.write_bytes(line.encode("utf-8", "surrogatepass"))
+    source, root = _place(article, scope)
     for raw in load([path], max_bytes=max_bytes):
         if isinstance(raw, Failure):
             yield Failure(str(article.id)[:_LONGEST_NAME], raw.reason.removeprefix("line 1: "))
         else:
-            yield replace(raw, uri=raw.given.get("url", raw.id), source="", root="")
+            yield replace(raw, uri=raw.given.get("url", raw.id), source=source, root=root)
+
+
+def _place(article: ArticleRequest, scope: Scope) -> tuple[str, str]:
+    """The file and the root that the article is from, if both ends mean the same file by it; else empty.
+
+    From elsewhere it is not heeded: what becomes of an article would tell whether a file of that name is here.
+    """
+    client = scope.get("client")
+    if not (article.source and article.root and client and is_loopback(client[0])):
+        return "", ""
+    try:
+        is_here = Path(article.source).is_absolute() and Path(article.source).is_file()
+        article.root.encode()
+    except (OSError, UnicodeEncodeError):
+        return "", ""
+    return (article.source, article.root) if is_here else ("", "")
 
 
 def _from_files(files: Sequence[UploadFile], folder: Path, max_bytes: int) -> Iterator[RawArticle | Failure]:
-    seen: set[str] = set()
+    names: dict[str, str] = {}
     for number, file in enumerate(files):
         name = unicodedata.normalize("NFC", PurePosixPath((file.filename or "").replace("\\", "/")).name)
         suffix = next((suffix for suffix in reversed(SUPPORTED) if name.lower().endswith(suffix)), None)
@@ -120,25 +140,35 @@ def _from_files(files: Sequence[UploadFile], folder: Path, max_bytes: int) -> It
             yield Failure(f"file {number + 1}", "its name is empty, too long or not printable: rename it")
         elif suffix is None:
             yield Failure(name, f"its extension is not supported: convert it to one of {', '.join(SUPPORTED)}")
-        elif name in seen:
+        elif name in names.values():
             yield Failure(name, "another file of this upload has the same name: rename one of them")
         else:
-            seen.add(name)
-            yield from _from_file(file, name, folder / f"upload-{number}{suffix}", max_bytes)
+            path = folder / f"upload-{number}{suffix}"  # never derived from what its sender called it
+            names[str(path)] = name
+            with path.open("wb") as copy:
+                shutil.copyfileobj(file.file, copy)
+    yield from _from_copies(names, folder, max_bytes)
 
 
-def _from_file(file: UploadFile, name: str, path: Path, max_bytes: int) -> Iterator[RawArticle | Failure]:
-    """The articles of one upload, under the name that its sender gave it instead of our own.
+def _from_copies(names: Mapping[str, str], folder: Path, max_bytes: int) -> Iterator[RawArticle | Failure]:
+    """The articles of all uploads, under the names that their sender gave them instead of our own.
+
+    They are loaded together, so that of two articles with one id the second is a failure, as it is on disk.
 
     Args:
-        path: Where to keep it meanwhile; never derived from `name`.
+        names: Name by path of the copy.
     """
-    with path.open("wb") as copy:
-        shutil.copyfileobj(file.file, copy)
-    for raw in load([path], max_bytes=max_bytes):
-        uri = raw.uri.replace(str(path), name, 1)
+    ours = re.compile(re.escape(str(folder)) + r"/upload-[0-9]+[.a-z]+")
+    ids = {Path(path).name: name for path, name in names.items()}
+    taken: dict[str, str] = {}
+    for raw in load([Path(path) for path in names], max_bytes=max_bytes):
+        uri = ours.sub(lambda found: names.get(found[0], found[0]), raw.uri)
         if isinstance(raw, Failure):
-            yield Failure(uri, raw.reason)
+            yield Failure(uri, ours.sub(lambda found: names.get(found[0], found[0]), raw.reason))
+            continue
+        own_id = ids.get(raw.id, raw.id)
+        first = taken.setdefault(own_id, uri)
+        if first == uri:
+            yield replace(raw, id=own_id, uri=uri, source="", root="")
         else:
-            yield replace(raw, id=name if raw.id == path.name else raw.id, uri=uri, source="", root="")
-    path.unlink()
+            yield Failure(uri, f"its id {own_id!r} is taken by another article at {first}: give it its own")

@@ -50,6 +50,7 @@ def read_document(document_id: str, parts: PartsGiven) -> Json:
         201: {"model": IngestResponse, "description": "At least one article was added or updated."},
         415: {"model": ProblemResponse, "description": "Neither JSON nor an upload."},
         422: {"model": ProblemResponse, "description": "No article could be used; `failed` says why."},
+        503: {"model": ProblemResponse, "description": "Another ingest is running; `Retry-After` says when to try."},
     },
     openapi_extra={"requestBody": BODY},
 )
@@ -59,7 +60,7 @@ def add_documents(arrival: ArrivalGiven, parts: PartsGiven) -> Response:
     An article whose id is known replaces the one that is stored. Those that cannot be used are listed in `failed`.
     """
     max_bytes = parts.settings.max_article_mb * 1_000_000
-    with parts.writing, arrival.articles(max_bytes) as articles:
+    with parts.alone(), arrival.articles(max_bytes) as articles:
         report = ingest(articles, parts.index, lambda: parts.encoder)
     if report.failed and not report.added + report.updated + report.unchanged:
         return Problem(
@@ -76,6 +77,6 @@ def add_documents(arrival: ArrivalGiven, parts: PartsGiven) -> Response:
 @router.delete("/v1/documents/{document_id:path}", status_code=204, response_class=Response, responses=_NOT_FOUND)
 def remove_document(document_id: str, parts: PartsGiven) -> Response:
     """Remove one document and its passages."""
-    with parts.writing:
+    with parts.alone():
         parts.index.remove(document_id)
     return Response(status_code=204)

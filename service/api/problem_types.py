@@ -17,17 +17,22 @@ from ingest.errors import (
     ModelFilesError,
     OnrecordError,
 )
-from service.errors import ModelNotConfiguredError, QuestionError
+from service.errors import CitationError, ModelNotConfiguredError, QuestionError
 
 PREFIX = "urn:onrecord:problem:"
 
 
 class ProblemType(NamedTuple):
-    """How one kind of error looks over HTTP: status, last part of the `type`, and title."""
+    """How one kind of error looks over HTTP: status, last part of the `type`, and title.
+
+    Args:
+        retry_after: Seconds after which the same request may succeed; `None` when waiting does not help.
+    """
 
     status: int
     name: str
     title: str
+    retry_after: int | None = None
 
 
 PROBLEM_TYPES: dict[type[OnrecordError], ProblemType] = {
@@ -36,7 +41,8 @@ PROBLEM_TYPES: dict[type[OnrecordError], ProblemType] = {
     ArticleError: ProblemType(422, "article", "The article cannot be used"),
     DocumentNotFoundError: ProblemType(404, "document-not-found", "No such document"),
     LibraryNotFoundError: ProblemType(503, "library-not-found", "There is no library"),
-    LibraryBusyError: ProblemType(503, "library-busy", "The library is busy"),
+    LibraryBusyError: ProblemType(503, "library-busy", "The library is busy", retry_after=5),
+    CitationError: ProblemType(503, "citation", "The article was replaced at this moment", retry_after=1),
     FingerprintError: ProblemType(503, "fingerprint", "The library was made with another model"),
     LibraryError: ProblemType(503, "library", "The library cannot be used"),
     ModelFilesError: ProblemType(503, "model-files", "The packaged model cannot be used"),

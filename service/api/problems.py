@@ -96,7 +96,8 @@ def unexpected(scope: Scope, error: Exception) -> Problem:
 def _of_ours(request: Request, error: Exception) -> Problem:
     assert isinstance(error, OnrecordError)  # noqa: S101  (what it is registered for)
     entry = problem_type_of(error)
-    return Problem(request.scope, entry.status, str(error), name=entry.name, title=entry.title)
+    headers = None if entry.retry_after is None else {"Retry-After": str(entry.retry_after)}
+    return Problem(request.scope, entry.status, str(error), name=entry.name, title=entry.title, headers=headers)
 
 
 def _of_http(request: Request, error: Exception) -> Problem:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from service.records import Filters
 
@@ -25,13 +25,24 @@ def _whole(stream: object) -> object:
     return stream
 
 
+def _encodable(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        message = "it holds half a character (a lone surrogate)"
+        raise ValueError(message) from None
+    return text
+
+
 # --- requests ------------------------------------------------------------------------------------------------------
 
 
 class FiltersRequest(_Model):
     """Which documents may be used; both dates are inclusive."""
 
-    outlets: Annotated[list[str], Field(max_length=100, description="Any of these outlets.")] = []
+    outlets: Annotated[
+        list[Annotated[str, AfterValidator(_encodable)]], Field(max_length=100, description="Any of these outlets.")
+    ] = []
     published_from: date | None = None
     published_to: date | None = None
 
@@ -84,6 +95,16 @@ class ArticleRequest(_Model):
     updated_on: str | None = None
     url: str | None = None
     language: str | None = None
+    source: Annotated[
+        str | None,
+        Field(
+            description="Absolute path of the file it is from, by which another file's article of the same id is "
+            "refused instead of replaced; heeded only from this machine, and when the server sees that file.",
+        ),
+    ] = None
+    root: Annotated[
+        str | None, Field(description="Absolute path that was given to ingest and led to `source`; goes with it.")
+    ] = None
 
 
 # --- responses -----------------------------------------------------------------------------------------------------

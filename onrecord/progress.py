@@ -1,0 +1,116 @@
+"""How far an ingest is: a bar on the terminal while articles are read, another while the rest of them is stored.
+
+Example: `with Progress(console(sys.stderr), n_articles(paths)) as progress` shows `reading ━━━━── 120/300 articles`.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
+
+from ingest.load import SUPPORTED
+from onrecord.render import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from rich.console import Console
+
+    from ingest.records import Failure, RawArticle
+
+_PIECE = 1 << 20
+_URI = 40  # columns
+_PASSED_OVER = (".", "readme.md", "questions.jsonl", "qrels")  # as in `ingest.load`
+
+
+def n_articles(paths: Sequence[Path]) -> int | None:
+    """About how many articles there are to read, by names and line breaks; `None` where that cannot be told cheaply."""
+    total = 0
+    for path in paths:
+        for file in _files(path):
+            count = _in_file(file)
+            if count is None:
+                return None
+            total += count
+    return total
+
+
+def _files(path: Path) -> Iterator[Path]:
+    if not path.is_dir():
+        yield path
+        return
+    for folder, folders, names in os.walk(path):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in names:
+            if name.lower().endswith(SUPPORTED) and not name.lower().startswith(_PASSED_OVER):
+                yield Path(folder, name)
+
+
+def _in_file(path: Path) -> int | None:
+    name = path.name.lower()
+    if name.endswith(".jsonl.gz"):
+        return None  # it would have to be unpacked
+    if not name.endswith(".jsonl") or not path.is_file():
+        return 1
+    n_lines, piece = 0, b""
+    try:
+        with path.open("rb") as file:
+            while found := file.read(_PIECE):
+                piece = found
+                n_lines += piece.count(b"\n")
+    except OSError:
+        return 1  # the failure that reading it will be
+    return n_lines + (not piece.endswith(b"\n"))
+
+
+class Progress:
+    """The bars, for as long as the context is open.
+
+    Args:
+        out: Console of the terminal.
+        total: How many articles will be read, if that is known.
+    """
+
+    def __init__(self, out: Console, total: int | None) -> None:
+        self._bars = Bars(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[count]} articles"),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[uri]}", markup=False),
+            console=out,
+            transient=True,
+        )
+        self._total = total or None
+        self._reading = self._bars.add_task("reading", total=self._total, count=self._count(0), uri="")
+
+    def __enter__(self) -> Self:
+        self._bars.start()
+        return self
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        self._bars.stop()
+
+    def show(self, n_read: int, uri: str) -> None:
+        """Shows that so many articles were read, the last one from `uri`."""
+        if self._total is not None and n_read > self._total:
+            self._total = n_read + 1  # there are more than it seemed
+        self._bars.update(
+            self._reading, completed=n_read, total=self._total, count=self._count(n_read), uri=printable(uri)[-_URI:]
+        )
+
+    def watched(self, articles: Iterable[RawArticle | Failure]) -> Iterator[RawArticle | Failure]:
+        """The same articles; after the last one, the bar becomes one without an end, until the context is left."""
+        n_read = 0
+        for article in articles:
+            n_read += 1
+            yield article
+        self._bars.update(self._reading, visible=False)
+        self._bars.add_task("storing", total=None, count=f"{n_read:,}", uri="the rest")
+
+    def _count(self, n_read: int) -> str:
+        return f"{n_read:,}" if self._total is None else f"{n_read:,}/{self._total:,}"
