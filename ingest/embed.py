@@ -14,6 +14,7 @@ import hashlib
 import importlib.util
 import os
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +26,7 @@ import numpy as np
 from ingest.errors import ModelFilesError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
     from openvino import CompiledModel, InferRequest
@@ -45,6 +46,8 @@ _PROJECTION = Path(__file__).parent / "data" / "token_projection.npy"  # (384, 9
 _WINDOW = 254  # tokens that the model sees at once, [CLS] and [SEP] apart
 _BATCH = 4  # texts in one inference; larger ones are slower, see docs/decisions.md
 _CLS, _SEP = 101, 102
+_INPUTS = ("input_ids", "attention_mask", "token_type_ids")
+_AHEAD = 2  # requests a stream: one runs while what another found is read
 _TINY = 1e-9  # keeps a length of zero from being divided by
 
 
@@ -66,19 +69,17 @@ class Encoded:
 class Encoder:
     """The packaged model, loaded: `encode` many texts, or `encode_question` for one. Safe to share between threads."""
 
-    def __init__(self, model: CompiledModel, tokenizer: Tokenizer, projection: NDArray[np.float32]) -> None:
-        self._model = model
+    def __init__(self, compile_model: Callable[[int], CompiledModel], tokenizer: Tokenizer, streams: int) -> None:
+        self._compile = compile_model
         self._tokenizer = tokenizer
-        self._projection = projection
-        self._idle: SimpleQueue[InferRequest] = SimpleQueue()
-        # Two requests a core: one runs while what another found is read.
-        self._requests = 2 * int(model.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
-        for _ in range(self._requests):
-            self._idle.put(model.create_infer_request())
+        self._streams = streams
+        self._projection: NDArray[np.float32] = np.load(_PROJECTION)
+        self._compiled: dict[int, SimpleQueue[InferRequest]] = {}
+        self._compiling = threading.Lock()
 
     @classmethod
     def load(cls, threads: int | None = None) -> Encoder:
-        """The model ready to run, in about half a second.
+        """The model, which is compiled when it is first used: for questions, or for texts.
 
         Args:
             threads: Processor cores to use; all when `None`.
@@ -99,17 +100,17 @@ class Encoder:
         tokenizer = Tokenizer.from_file(str(vocabulary))
         tokenizer.no_truncation()
         tokenizer.no_padding()
-        threads = threads or len(os.sched_getaffinity(0))
-        model = openvino.Core().compile_model(
-            weights,
-            "CPU",
-            # One stream a core: more texts a second than all cores on one text, and as fast for a single question.
-            {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": threads},
-        )
-        encoder = cls(model, tokenizer, np.load(_PROJECTION))
-        # OpenVINO's first call sets up what all later ones share, and two first calls at once wait for each other.
-        encoder.encode_question("warm up")
-        return encoder
+        cores = threads or len(os.sched_getaffinity(0))
+
+        def compile_model(streams: int) -> CompiledModel:
+            options = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": cores, "NUM_STREAMS": streams}
+            return openvino.Core().compile_model(weights, "CPU", options)
+
+        return cls(compile_model, tokenizer, cores)
+
+    def warm_up(self) -> None:
+        """Compiles the model for questions, a quarter of a second that the first one would wait for."""
+        self.encode_question("warm up")
 
     def encode(self, texts: Sequence[str]) -> list[Encoded]:
         """Every text as vectors, in the order given; texts longer than the model's window lose nothing."""
@@ -128,28 +129,45 @@ class Encoder:
             question: What lies beyond the model's window is left out.
         """
         encoding = self._tokenizer.encode(question, add_special_tokens=False)
-        parts = self._infer([encoding], [_Window(0, 0, min(len(encoding.ids), _WINDOW))])
-        return _finish(encoding, parts)
+        window = _Window(0, 0, min(len(encoding.ids), _WINDOW))
+        return _finish(encoding, self._infer(self._requests(1), [encoding], [window]))
 
     def _run(self, encodings: list[Encoding], windows: list[_Window]) -> dict[_Window, _Part]:
         batches = [windows[first : first + _BATCH] for first in range(0, len(windows), _BATCH)]
-        with ThreadPoolExecutor(self._requests, thread_name_prefix="infer") as threads:
-            inferred = threads.map(lambda batch: self._infer(encodings, batch), batches)
+        idle = self._requests(self._streams)
+        with ThreadPoolExecutor(_AHEAD * self._streams, thread_name_prefix="infer") as threads:
+            inferred = threads.map(lambda batch: self._infer(idle, encodings, batch), batches)
             return {
                 window: part
                 for batch, parts in zip(batches, inferred, strict=True)
                 for window, part in zip(batch, parts, strict=True)
             }
 
-    def _infer(self, encodings: list[Encoding], batch: list[_Window]) -> list[_Part]:
-        request = self._idle.get()
+    def _requests(self, streams: int) -> SimpleQueue[InferRequest]:
+        """Idle requests to the model, compiled with all cores on one text, or with a stream a core for many texts."""
+        with self._compiling:
+            if streams not in self._compiled:
+                model = self._compile(streams)
+                first = model.create_infer_request()
+                # OpenVINO's first call sets up what all later ones share, and two first calls at once wait for each
+                # other for ever.
+                first.infer({name: np.ones((1, 3), np.int64) for name in _INPUTS})
+                idle: SimpleQueue[InferRequest] = SimpleQueue()
+                idle.put(first)
+                for _ in range(_AHEAD * streams - 1):
+                    idle.put(model.create_infer_request())
+                self._compiled[streams] = idle
+            return self._compiled[streams]
+
+    def _infer(self, idle: SimpleQueue[InferRequest], encodings: list[Encoding], batch: list[_Window]) -> list[_Part]:
+        request = idle.get()
         try:
-            request.start_async(_inputs([encodings[window.text] for window in batch], batch), share_inputs=True)
+            request.start_async(_inputs([encodings[window.text] for window in batch], batch))
             request.wait()
             hidden = request.get_output_tensor(0).data
             return [self._compress(hidden[row, : window.stop - window.start + 2]) for row, window in enumerate(batch)]
         finally:
-            self._idle.put(request)
+            idle.put(request)
 
     def _compress(self, hidden: NDArray[np.float32]) -> _Part:
         """What is kept of the model's last layer, `(2 + tokens, 384)`: a sum, and small token vectors."""
@@ -198,7 +216,7 @@ def _inputs(encodings: list[Encoding], windows: list[_Window]) -> dict[str, NDAr
         tokens = encoding.ids[window.start : window.stop]
         ids[row, 0], ids[row, 1 : len(tokens) + 1], ids[row, len(tokens) + 1] = _CLS, tokens, _SEP
         mask[row, : len(tokens) + 2] = 1
-    return {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+    return dict(zip(_INPUTS, (ids, mask, np.zeros_like(ids)), strict=True))
 
 
 def _packaged(package: str, name: str, sha256: str) -> Path:

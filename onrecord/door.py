@@ -137,8 +137,13 @@ def _plain(record: object) -> Json:
 
 
 def _in_background(load: Callable[[], Encoder]) -> Future[Encoder]:
+    def load_warm() -> Encoder:
+        encoder = load()
+        encoder.warm_up()
+        return encoder
+
     pool = ThreadPoolExecutor(1, thread_name_prefix="load")
-    future = pool.submit(load)
+    future = pool.submit(load_warm)
     pool.shutdown(wait=False)
     return future
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from ingest.store import Candidate, PassageIndex
     from service.records import Filters
 
-_LEG, _MOST = 50, 800  # passages taken from each leg, at first and at most
+_LEG, _MOST = 30, 960  # passages taken from each leg, at first and at most
 _INTERACTING = 30  # of a first leg, so many are scored by late interaction
 _BM25_WEIGHT = 0.5
 _INTERACTION_WEIGHT = 0.4
@@ -38,7 +37,6 @@ _COPY = 0.7  # share of sketches in common from which two documents are copies o
 _REWORDED = 0.1  # share of a passage's words that a copy of it may lack
 _DENIALS = {"not", "no", "never", "nor", "neither", "denied", "denies"}
 _WORD = re.compile(r"\w+")
-_beside = ThreadPoolExecutor(4, thread_name_prefix="bm25")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +85,11 @@ def retrieve(index: PassageIndex, encoder: Encoder, query: str, filters: Filters
     clock = _Clock()
     terms = index.terms(query)
     leg, interacting = max(_LEG, k), max(_INTERACTING, k)
-    searching = _beside.submit(index.lexical, terms, leg, *limits)  # beside the model, which leaves a core free
     question = encoder.encode_question(query)
     clock.lap("embed")
     words, tokens = _content_tokens(index, query, question)
-    lexical = searching.result()
     while True:
+        lexical = index.lexical(terms, leg, *limits)
         nearest = index.nearest(question.vector, leg, *limits)
         candidates = index.candidates(lexical, nearest, question.vector)
         clock.lap("search")
@@ -101,7 +98,6 @@ def retrieve(index: PassageIndex, encoder: Encoder, query: str, filters: Filters
         if leg >= _MOST or len(candidates) < leg or len(without_copies(ranked, k)) >= k:
             break
         leg, interacting = 4 * leg, 4 * interacting
-        lexical = index.lexical(terms, leg, *limits)
     return Retrieved(tuple(ranked), words, _direction(tokens), index.rarity(terms), clock.timings)
 
 

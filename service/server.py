@@ -99,7 +99,7 @@ def _load_encoder(threads: int | None) -> Encoder:
     from ingest.embed import Encoder
 
     encoder = Encoder.load(threads)
-    encoder.encode_question("ready")  # the first question would pay for what is made on first use
+    encoder.warm_up()
     return encoder
 
 

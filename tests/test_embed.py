@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -145,3 +146,17 @@ def test_the_packages_that_carry_the_model_are_never_imported() -> None:
 
 def test_the_projection_is_the_one_that_libraries_are_bound_to() -> None:
     assert hashlib.sha256(embed._PROJECTION.read_bytes()).hexdigest().startswith(embed.PROJECTION)
+
+
+def test_loading_the_model_looks_no_host_up() -> None:
+    # Not as in CI, where what reports an import keeps quiet by itself.
+    environment = {name: value for name, value in os.environ.items() if name != "CI"}
+    code = (
+        "import socket, threading; asked = []; socket.getaddrinfo = lambda *host, **_: asked.append(host) or []; "
+        "from ingest.embed import Encoder; Encoder.load(1).encode_question('A road.'); "
+        "[thread.join(2) for thread in threading.enumerate() if thread is not threading.main_thread()]; print(asked)"
+    )
+
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+
+    assert shown.stdout.strip() == "[]"
