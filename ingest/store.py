@@ -221,12 +221,12 @@ class PassageIndex:
     @property
     def n_documents(self) -> int:
         """How many documents can be found."""
-        return self._catalog.counts()["documents"]
+        return self._catalog.n_documents()
 
     @property
     def n_passages(self) -> int:
         """How many passages can be found."""
-        return self._catalog.counts()["passages"]
+        return self._catalog.n_passages()
 
     # Writing
 

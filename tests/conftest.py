@@ -21,7 +21,9 @@ from ingest.pipeline import ingest
 from ingest.store import PassageIndex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from ingest.records import RawArticle
 
 SEEDS = Path(__file__).parents[1] / "seeds"
 
@@ -66,3 +68,19 @@ def index(seed_library: Path) -> Iterator[PassageIndex]:
 def own_library(seed_library: Path, tmp_path: Path) -> Path:
     """Folder of a copy of the library of the seeds, to do with as one likes."""
     return Path(shutil.copytree(seed_library, tmp_path / "library"))
+
+
+@pytest.fixture(scope="module")
+def make(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Iterator[Callable[..., PassageIndex]]:
+    """Makes a library of articles, open until the module's tests have run."""
+    opened: list[PassageIndex] = []
+
+    def make(*articles: RawArticle) -> PassageIndex:
+        index = PassageIndex.open(tmp_path_factory.mktemp("made") / "library", create=True)
+        opened.append(index)
+        assert ingest(articles, index, lambda: encoder).failed == ()
+        return index
+
+    yield make
+    for index in opened:
+        index.close()

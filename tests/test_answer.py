@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from ingest.pipeline import ingest
 from ingest.store import PassageIndex, PassageRow
 from service import expect
 from service.answer import Features, Sentence, draft, merge, say_the_same
@@ -17,10 +16,9 @@ from service.retrieve import retrieve
 from tests.invented import article
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from ingest.embed import Encoder
-    from ingest.records import RawArticle
     from service.expect import Kind
 
     Make = Callable[..., PassageIndex]
@@ -31,22 +29,6 @@ SPEECHES = (
     "bridge, it will fall in the next storm,” Osk told reporters. Minister Ana Lund said the bridge would be replaced "
     "next year."
 )
-
-
-@pytest.fixture(scope="module")
-def make(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Iterator[Make]:
-    """Makes a library of articles, open until the module's tests have run."""
-    opened: list[PassageIndex] = []
-
-    def make(*articles: RawArticle) -> PassageIndex:
-        index = PassageIndex.open(tmp_path_factory.mktemp("made") / "library", create=True)
-        opened.append(index)
-        assert ingest(articles, index, lambda: encoder).failed == ()
-        return index
-
-    yield make
-    for index in opened:
-        index.close()
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ingest.pipeline import ingest
 from ingest.store import PassageIndex
 from service.errors import ModelNotConfiguredError, QuestionError
 from service.pipeline import ask, search
@@ -18,10 +17,9 @@ from service.respond import as_json
 from tests.invented import article
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from ingest.embed import Encoder
-    from ingest.records import RawArticle
 
     Make = Callable[..., PassageIndex]
 
@@ -48,22 +46,6 @@ PASSAGE_KEYS = {
     *("passage_id", "document_id", "start", "end", "text", "score", "outlet", "title", "published_on"),
     "url",  # beyond architecture.md
 }
-
-
-@pytest.fixture(scope="module")
-def make(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Iterator[Make]:
-    """Makes a library of articles, open until the module's tests have run."""
-    opened: list[PassageIndex] = []
-
-    def make(*articles: RawArticle) -> PassageIndex:
-        index = PassageIndex.open(tmp_path_factory.mktemp("made") / "library", create=True)
-        opened.append(index)
-        assert ingest(articles, index, lambda: encoder).failed == ()
-        return index
-
-    yield make
-    for index in opened:
-        index.close()
 
 
 @pytest.fixture(scope="module")

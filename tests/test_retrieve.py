@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from ingest.pipeline import ingest
 from ingest.store import PassageIndex
 from service.errors import QuestionError
 from service.pipeline import search
@@ -17,7 +16,7 @@ from service.retrieve import retrieve, same_story
 from tests.invented import article
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from ingest.embed import Encoder
     from ingest.records import RawArticle
@@ -42,22 +41,6 @@ def news() -> list[RawArticle]:
         article("tax", TAX, outlet="Karsa Daily", published_on="2021-03-12"),
         article("museum", MUSEUM, outlet="The Torv Times"),
     ]
-
-
-@pytest.fixture(scope="module")
-def make(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Iterator[Make]:
-    """Makes a library of articles, open until the module's tests have run."""
-    opened: list[PassageIndex] = []
-
-    def make(*articles: RawArticle) -> PassageIndex:
-        index = PassageIndex.open(tmp_path_factory.mktemp("made") / "library", create=True)
-        opened.append(index)
-        assert ingest(articles, index, lambda: encoder).failed == ()
-        return index
-
-    yield make
-    for index in opened:
-        index.close()
 
 
 @pytest.fixture(scope="module")

@@ -174,6 +174,18 @@ class Catalog:
         )
         return {row["what"]: row["n"] for row in rows}
 
+    def n_documents(self) -> int:
+        """How many documents are ready: of `counts`, what an abstention needs."""
+        ((n,),) = self._rows("SELECT count(*) FROM documents WHERE state = 'ready'")
+        return int(n)
+
+    def n_passages(self) -> int:
+        """How many passages are ready: of `counts`, what every question needs."""
+        ((n,),) = self._rows(
+            "SELECT count(*) FROM passages p JOIN documents d ON d.key = p.document WHERE state = 'ready'"
+        )
+        return int(n)
+
     def last_passage(self) -> tuple[int, int, int]:
         """Key, first byte and number of token vectors of the newest ready passage; zeros when there is none."""
         rows = self._rows(
