@@ -5,7 +5,9 @@ OnrecordError
 ├── LibraryError        the library cannot be opened or used
 │   ├── LibraryBusyError      another process owns it
 │   ├── LibraryNotFoundError  there is none in that folder
-│   └── FingerprintError      it was made with another model or splitter
+│   ├── FingerprintError      it was made with another model, splitter or version
+│   ├── DamagedError          a part of it is damaged, or being rebuilt
+│   └── BackupError           a backup cannot be made there, or restored from there
 ├── DocumentNotFoundError     no document has that id
 └── ModelFilesError     the packaged model is missing or not the one expected
 """
@@ -43,7 +45,15 @@ class LibraryNotFoundError(LibraryError):
 
 
 class FingerprintError(LibraryError):
-    """The library was made with another model or splitter."""
+    """The library was made with another model or splitter, or by another version of Onrecord."""
+
+
+class DamagedError(LibraryError):
+    """A part of the library is damaged or not complete; `onrecord library rebuild` makes it anew."""
+
+
+class BackupError(LibraryError):
+    """A backup cannot be made in that folder, or restored from it."""
 
 
 class DocumentNotFoundError(OnrecordError):

@@ -7,7 +7,7 @@ look-up. While one batch is being embedded, the next is read and the one before 
 
 from __future__ import annotations
 
-import os
+import functools
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from ingest.clean import clean
 from ingest.describe import describe
 from ingest.errors import ArticleError
+from ingest.prune import prune
 from ingest.records import Failure, IngestReport, RawArticle
 from ingest.split import split
 from ingest.store import Stored
@@ -54,6 +55,8 @@ def ingest(
     """
     started = time.perf_counter()
     tally = _Tally()
+    load_encoder = functools.cache(load_encoder)
+    index.finish(load_encoder)
     with _Writer(index, load_encoder, tally) as writer:
         for n_read, article in enumerate(articles, start=1):
             if isinstance(article, Failure):
@@ -62,7 +65,7 @@ def ingest(
                 _take(article, index, writer, tally)
             if on_progress:
                 on_progress(n_read, article.uri)
-    removed = _prune(index, prune_roots, tally)
+    removed = prune(index, prune_roots, tally.seen.keys(), [failure.uri for failure in tally.failed])
     return IngestReport(
         added=tally.added,
         updated=tally.updated,
@@ -119,21 +122,6 @@ def _is_another(known_source: str, article: RawArticle) -> bool:
     """Whether two files of one id are two articles, such as `a.txt` in two folders, and not one that was moved."""
     named_by_path = bool(known_source) and article.source.endswith(article.id)
     return named_by_path and Path(known_source).exists()
-
-
-def _prune(index: PassageIndex, roots: Sequence[str], tally: _Tally) -> int:
-    """Removes what is gone; what could not be read, or lies in a folder that could not, stays."""
-    uris = {uri for failure in tally.failed for uri in (failure.uri, failure.uri.rsplit(":", 1)[0])}
-    unread = {Path(os.path.normpath(Path.cwd() / uri)) for uri in uris}
-    gone = [
-        document_id
-        for root in roots
-        for document_id, source in index.ids_under(root)
-        if document_id not in tally.seen and unread.isdisjoint((Path(source), *Path(source).parents))
-    ]
-    for document_id in gone:
-        index.remove(document_id)
-    return len(gone)
 
 
 class _Writer:

@@ -86,7 +86,12 @@ class Document:
     @property
     def content_hash(self) -> str:
         """SHA-256 of the canonical text: equal for two documents that print the same words."""
-        return hashlib.sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest()
+        return text_hash(self.text)
+
+
+def text_hash(text: str) -> str:
+    """SHA-256 of a text, whatever half characters are in it."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class Sentence(NamedTuple):

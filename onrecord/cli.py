@@ -6,26 +6,25 @@ notes to stderr. Nothing heavy is imported before a command needs it.
 
 from __future__ import annotations
 
-import json
 import os
-import re
 import signal
 import sys
 from contextlib import contextmanager
 from datetime import datetime
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 
 from onrecord.exits import FAILED, USAGE, exits
+from onrecord.options import JsonOption, LibraryOption, print_json, read_settings
+from onrecord.upkeep import register as register_upkeep
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from ingest.records import Failure, RawArticle
-    from ingest.settings import Settings
     from onrecord.door import Json, Progress
 
 app = typer.Typer(
@@ -36,6 +35,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 library_commands = typer.Typer(help="See what the library holds, and remove from it.", no_args_is_help=True)
+register_upkeep(library_commands)
 app.add_typer(library_commands, name="library")
 
 
@@ -50,10 +50,6 @@ def _whole(value: str | list[str] | None) -> str | list[str] | None:
     return value
 
 
-LibraryOption = Annotated[
-    Path | None, typer.Option("--library", help="Folder of the library.", show_default="./library, or ONRECORD_LIBRARY")
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 OutletOption = Annotated[
     list[str] | None, typer.Option("--outlet", help="Only this outlet; may be given again.", callback=_whole)
 ]
@@ -65,9 +61,6 @@ ToOption = Annotated[
     datetime | None,
     typer.Option("--to", formats=["%Y-%m-%d"], metavar="DATE", help="Published on this day or earlier."),
 ]
-
-# What a terminal acts on and JSON would let through, and half characters, which cannot be written.
-_UNSAFE = re.compile("[\x7f-\x9f\ud800-\udfff]")
 
 
 def main() -> None:
@@ -120,7 +113,7 @@ def ingest(
         from onrecord.door import opened
 
         _require(paths)
-        settings = _settings(library)
+        settings = read_settings(library)
         articles = load(paths, max_bytes=settings.max_article_mb * 1_000_000)
         roots = [os.path.abspath(path) for path in paths] if prune else []  # noqa: PTH100  (links stay as given)
         with (
@@ -150,12 +143,12 @@ def ask(
     with exits():
         from onrecord.door import opened
 
-        settings = _settings(library)
+        settings = read_settings(library)
         filters = _filters(outlet, published_from, published_to)
         with opened(settings, settings.library, will_ask=True) as opened_library:
             result = opened_library.ask(question, filters, mode)
             if as_json:
-                _print_json(result)
+                print_json(result)
             else:
                 from onrecord.render import console, show_result
 
@@ -177,12 +170,12 @@ def search(
     with exits():
         from onrecord.door import opened
 
-        settings = _settings(library)
+        settings = read_settings(library)
         filters = _filters(outlet, published_from, published_to)
         with opened(settings, settings.library, will_ask=True) as opened_library:
             result = opened_library.search(query, k, filters)
         if as_json:
-            _print_json(result)
+            print_json(result)
         else:
             from onrecord.render import console, show_passages
 
@@ -197,6 +190,9 @@ def serve(
         int | None, typer.Option(min=0, max=65535, help="Port to listen on; 0 picks one.", show_default="8000")
     ] = None,
     create: Annotated[bool, typer.Option("--create", help="Make the library if there is none.")] = False,
+    workers: Annotated[
+        int, typer.Option(help="Only 1: one process owns a library. Threads answer questions side by side.")
+    ] = 1,
     insecure: Annotated[
         bool,
         typer.Option(
@@ -208,10 +204,10 @@ def serve(
 ) -> None:
     """Serve the library over HTTP."""
     with exits():
-        settings = _settings(library, host=host, port=port)
+        settings = read_settings(library, host=host, port=port)
         from service.server import serve as run
 
-        run(settings, create=create, insecure=insecure)
+        run(settings, create=create, insecure=insecure, workers=workers)
 
 
 @library_commands.command()
@@ -220,11 +216,11 @@ def status(library: LibraryOption = None, as_json: JsonOption = False) -> None:
     with exits():
         from onrecord.door import opened
 
-        settings = _settings(library)
-        with opened(settings, settings.library) as opened_library:
+        settings = read_settings(library)
+        with opened(settings, settings.library, damaged=True) as opened_library:
             found = opened_library.status()
         if as_json:
-            _print_json(found)
+            print_json(found)
         else:
             from onrecord.render import console, show_status
 
@@ -243,11 +239,11 @@ def list_documents(
     with exits():
         from onrecord.door import opened
 
-        settings = _settings(library)
+        settings = read_settings(library)
         with opened(settings, settings.library) as opened_library:
             listing = opened_library.documents(limit=limit, offset=offset, outlet=outlet)
         if as_json:
-            _print_json(listing)
+            print_json(listing)
         else:
             from onrecord.render import console, show_documents
 
@@ -265,7 +261,7 @@ def remove(
         from ingest.errors import DocumentNotFoundError
         from onrecord.door import opened
 
-        settings = _settings(library)
+        settings = read_settings(library)
         not_found = []
         with opened(settings, settings.library) as opened_library:
             for document_id in ids:
@@ -276,33 +272,11 @@ def remove(
                     typer.echo(f"onrecord: {error}", err=True)
         removed = len(ids) - len(not_found)
         if as_json:
-            _print_json({"removed": removed, "not_found": not_found})
+            print_json({"removed": removed, "not_found": not_found})
         else:
             typer.echo(f"{removed} removed")
         if not_found:
             raise typer.Exit(FAILED)
-
-
-def _settings(library: Path | None, *, host: str | None = None, port: int | None = None) -> Settings:
-    """The settings, with what the options say in place of the environment.
-
-    Raises:
-        SettingsError: A setting has no valid value.
-    """
-    from pydantic import ValidationError
-
-    from ingest.settings import Settings
-    from service.errors import SettingsError
-
-    given: dict[str, Any] = {"library": library, "host": host, "port": port}
-    try:
-        return Settings(**{name: value for name, value in given.items() if value is not None})
-    except UnicodeDecodeError as error:
-        message = "the file .env is not UTF-8: save it as UTF-8"
-        raise SettingsError(message) from error
-    except ValidationError as error:
-        wrong = "; ".join(f"ONRECORD_{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors())
-        raise SettingsError(wrong) from error
 
 
 def _filters(outlets: list[str] | None, published_from: datetime | None, published_to: datetime | None) -> Json:
@@ -344,15 +318,9 @@ def _show_report(report: Json, as_json: bool) -> None:
     from onrecord.render import console, show_failures, show_report
 
     if as_json:
-        _print_json(report)
+        print_json(report)
         return
     show_report(console(sys.stdout), report)
     show_failures(console(sys.stderr), report["failed"])
     if not any(report[name] for name in ("added", "updated", "unchanged", "failed")):
         typer.echo("onrecord: no articles there; .txt, .md, .html, .jsonl and .jsonl.gz files are read", err=True)
-
-
-def _print_json(value: Json) -> None:
-    only_ascii = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
-    text = json.dumps(value, ensure_ascii=only_ascii, indent=2 if sys.stdout.isatty() else None)
-    sys.stdout.write(_UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")

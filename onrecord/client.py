@@ -7,12 +7,14 @@ back is raised as the error that the server met, so that the command ends with t
 from __future__ import annotations
 
 import json
+import os
 import time
 from http.client import HTTPConnection, HTTPException
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from ingest.errors import LibraryBusyError
+from ingest.errors import LibraryBusyError, LibraryError
 from ingest.records import Failure
 from service.api.problem_types import PREFIX, error_from, problem_type_of
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from ingest.records import RawArticle
-    from onrecord.door import Json, Progress
+    from onrecord.door import Json, PartProgress, Progress
 
 _PATIENCE_S = 600  # a large article takes a while to embed
 _PAUSE_S = 1  # between attempts while others write; the server itself waits some seconds in each
@@ -52,23 +54,27 @@ class ServedLibrary:
     ) -> Json:
         """The report on what became of the articles, which are sent one by one.
 
-        Raises:
-            LibraryBusyError: Pruning was asked for: a server is sent what is there, not what is gone.
+        Args:
+            articles: As `ingest.load` yields them.
+            prune_roots: Paths under which what is gone is then removed.
+            on_progress: Called with how many were sent, and where the last one is from.
         """
-        if prune_roots:
-            message = f"--prune needs the library to itself: stop the server at {self._address} first"
-            raise LibraryBusyError(message, self._address)
         started = time.perf_counter()
         totals: Json = dict.fromkeys((*_COUNTS, "removed"), 0)
         failed: list[Json] = []
+        seen: list[str] = []
         for number, article in enumerate(articles, start=1):
             if isinstance(article, Failure):
                 failed.append({"uri": article.uri, "reason": article.reason})
             else:
+                seen.append(article.id)
                 report = self._call("POST", "/v1/documents", _as_line(article))
                 totals |= {name: totals[name] + report.get(name, 0) for name in _COUNTS}
                 failed += [{"uri": article.uri, "reason": one["reason"]} for one in report["failed"]]
             on_progress(number, article.uri)
+        if prune_roots:
+            gone = {"roots": list(prune_roots), "seen": seen, "failed": [_absolute(one["uri"]) for one in failed]}
+            totals["removed"] = self._call("POST", "/v1/library/prune", gone)["removed"]
         passages = totals.pop("passages")
         return {**totals, "failed": failed, "passages": passages, "seconds": round(time.perf_counter() - started, 3)}
 
@@ -84,6 +90,30 @@ class ServedLibrary:
     def remove(self, document_id: str) -> None:
         """Removes a document; raises `DocumentNotFoundError` when there is none with that id."""
         self._call("DELETE", f"/v1/documents/{quote(document_id, safe='')}")
+
+    def check(self, *, full: bool) -> Json:
+        """Whether the library is whole, and what is wrong with it."""
+        return self._call("POST", "/v1/library/check", {"full": full})
+
+    def rebuild(self, *, everything: bool, on_progress: PartProgress) -> list[str]:
+        """Has the server make anew what is not whole, and waits for it; the parts that were made.
+
+        Raises:
+            LibraryError: The server could not.
+        """
+        reached = self._call("POST", "/v1/library/rebuild", {"everything": everything})
+        while reached["state"] == "running":
+            time.sleep(_PAUSE_S / 4)
+            reached = self._call("GET", "/v1/library/rebuild")
+            if reached["part"]:
+                on_progress(reached["part"], reached["done"], reached["total"])
+        if reached["state"] == "failed":
+            raise LibraryError(reached["detail"])
+        return list(reached["rebuilt"])
+
+    def back_up(self, folder: Path) -> Json:
+        """Has the server write a backup into a new folder."""
+        return self._call("POST", "/v1/library/backup", {"folder": str(folder)})
 
     def _call(self, method: str, path: str, payload: Json | None = None) -> Json:
         """What the server answers; of a report on articles none of which could be used, the part that lists them.
@@ -118,6 +148,11 @@ class ServedLibrary:
         finally:
             connection.close()
         return response.status, answer if isinstance(answer, dict) else {}
+
+
+def _absolute(uri: str) -> str:
+    """Where a failure is from, as the server can tell it: its working folder is another one."""
+    return os.path.normpath(Path.cwd() / uri)
 
 
 def _as_line(article: RawArticle) -> Json:

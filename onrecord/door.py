@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     Json = dict[str, Any]
     Progress = Callable[[int, str], None]
+    PartProgress = Callable[[str, int, int], None]
 
 
 class Library(Protocol):
@@ -53,13 +54,25 @@ class Library(Protocol):
     def remove(self, document_id: str) -> None:
         """Removes a document; raises `DocumentNotFoundError` when there is none with that id."""
 
+    def check(self, *, full: bool) -> Json:
+        """Whether the library is whole, and what is wrong with it."""
+
+    def rebuild(self, *, everything: bool, on_progress: PartProgress) -> list[str]:
+        """Makes anew what is not whole, or everything; the parts that were made."""
+
+    def back_up(self, folder: Path) -> Json:
+        """Writes a backup into a new folder, given as an absolute path."""
+
 
 @contextmanager
-def opened(settings: Settings, folder: Path, *, create: bool = False, will_ask: bool = False) -> Iterator[Library]:
+def opened(
+    settings: Settings, folder: Path, *, create: bool = False, will_ask: bool = False, damaged: bool = False
+) -> Iterator[Library]:
     """The library in a folder, for as long as the context is open.
 
     Args:
         create: Whether to make one where there is none.
+        damaged: Whether to open it also when something is wrong with it.
         will_ask: Whether a question follows: what it needs is then loaded while the rest begins.
 
     Raises:
@@ -68,7 +81,7 @@ def opened(settings: Settings, folder: Path, *, create: bool = False, will_ask: 
     """
     with ExitStack() as stack:
         try:
-            index = stack.enter_context(PassageIndex.open(folder, create=create))
+            index = stack.enter_context(PassageIndex.open(folder, create=create, damaged=damaged))
         except LibraryBusyError as error:
             if error.address is None:
                 raise
@@ -121,6 +134,25 @@ class LocalLibrary:
     def remove(self, document_id: str) -> None:
         """Removes a document; raises `DocumentNotFoundError` when there is none with that id."""
         self._index.remove(document_id)
+
+    def check(self, *, full: bool) -> Json:
+        """Whether the library is whole, and what is wrong with it."""
+        findings = self._index.check(full=full)
+        return {
+            "whole": not self._index.problems,
+            "findings": as_json(findings),
+            "problems": list(self._index.problems),
+            "documents": self._index.n_documents,
+            "passages": self._index.n_passages,
+        }
+
+    def rebuild(self, *, everything: bool, on_progress: PartProgress) -> list[str]:
+        """Makes anew what is not whole, or everything; the parts that were made."""
+        return self._index.rebuild(self._encoder, everything=everything, on_progress=on_progress)
+
+    def back_up(self, folder: Path) -> Json:
+        """Writes a backup into a new folder, given as an absolute path."""
+        return _plain(self._index.back_up(folder))
 
     def _encoder(self) -> Encoder:
         return self._loading.result() if self._loading else self._load()

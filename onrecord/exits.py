@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from ingest.errors import (
+    BackupError,
+    DamagedError,
     DocumentNotFoundError,
     FingerprintError,
     LibraryBusyError,
@@ -39,6 +41,8 @@ _OF_OURS: dict[type[OnrecordError], int] = {
     LibraryNotFoundError: NO_LIBRARY,
     LibraryBusyError: BUSY,
     FingerprintError: BAD_DATA,
+    DamagedError: BAD_DATA,
+    BackupError: CANNOT_CREATE,
     LibraryError: BAD_DATA,
     ModelFilesError: BROKEN,
     ModelNotConfiguredError: MISCONFIGURED,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from rich.console import Console
+    from rich.progress import TaskID
 
     from ingest.records import Failure, RawArticle
 
@@ -65,6 +66,33 @@ def _in_file(path: Path) -> int | None:
     except OSError:
         return 1  # the failure that reading it will be
     return n_lines + (not piece.endswith(b"\n"))
+
+
+class PartBars:
+    """A bar for each part of a library that is made anew."""
+
+    def __init__(self, console: Console) -> None:
+        self._bars = Bars(
+            TextColumn("{task.description:<9}"),
+            BarColumn(),
+            TextColumn("{task.completed:,.0f}/{task.total:,.0f}"),
+            TimeElapsedColumn(),
+            console=console,
+        )
+        self._tasks: dict[str, TaskID] = {}
+
+    def __enter__(self) -> Self:
+        self._bars.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bars.stop()
+
+    def show(self, part: str, done: int, total: int) -> None:
+        """Shows how far a part is."""
+        if part not in self._tasks:
+            self._tasks[part] = self._bars.add_task(part, total=total)
+        self._bars.update(self._tasks[part], completed=done)
 
 
 class Progress:

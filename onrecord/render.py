@@ -96,6 +96,7 @@ def show_status(out: Console, status: Json, folder: str) -> None:
         "model": status["model"],
         "size": f"{size:,.1f} MB",
     }
+    rows |= {"problem" if not number else "": problem for number, problem in enumerate(status["problems"])}
     for name, value in rows.items():
         _write(out, Text.assemble((f"{name:<10}", "dim"), printable(value)), rest=" " * 10)
 

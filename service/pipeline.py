@@ -31,8 +31,10 @@ def search(index: PassageIndex, encoder: Encoder, query: str, *, k: int = 10, fi
 
     Raises:
         QuestionError: The query is empty, too long or has no word in it.
+        DamagedError: The library is damaged, or is being made anew.
     """
     _check(query)
+    index.require_whole()
     retrieved = retrieve(index, encoder, query, filters, k)
     return SearchResult(query, tuple(map(found, without_copies(retrieved.ranked, k))), retrieved.timings_ms)
 
@@ -52,9 +54,11 @@ def ask(
     Raises:
         QuestionError: The question is empty, too long or has no word in it.
         ModelNotConfiguredError: `mode` is `model`.
+        DamagedError: The library is damaged, or is being made anew.
         CitationError: A quote failed its check, because the article was replaced in this very moment.
     """
     _check(question)
+    index.require_whole()
     if mode == "model":
         message = "no model is configured in this version; use the mode 'auto' or 'extractive'"
         raise ModelNotConfiguredError(message)

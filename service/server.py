@@ -31,24 +31,25 @@ _GRACE_S = 10  # for answers under way when the server is told to stop
 _MOST_AT_ONCE = 512  # connections; more are answered with 503
 
 
-def serve(settings: Settings, *, create: bool = False, insecure: bool = False) -> None:
+def serve(settings: Settings, *, create: bool = False, insecure: bool = False, workers: int = 1) -> None:
     """Serves until the process is told to stop.
 
     Args:
         settings: Library, host, port, threads and limits.
         create: Whether to make the library where there is none.
         insecure: Whether to listen beyond this machine although nothing asks for a key.
+        workers: How many processes were asked for; only one may be.
 
     Raises:
         ServeError: Several workers, or an address beyond this machine, were asked for.
         LibraryError: The library cannot be opened.
         OSError: The address cannot be listened on.
     """
-    _refuse_workers()
+    _refuse_workers(workers)
     _refuse_exposure(settings.host, insecure=insecure)
     with (
         _bound(settings.host, settings.port) as listener,
-        PassageIndex.open(settings.library, create=create) as index,
+        PassageIndex.open(settings.library, create=create, damaged=True) as index,
         ThreadPoolExecutor(1, thread_name_prefix="load") as beside,
     ):
         # Imports hold each other up, the model's compilation does not: two threads are as fast as three.
@@ -56,11 +57,19 @@ def serve(settings: Settings, *, create: bool = False, insecure: bool = False) -
         index.warm_up()
         from service.api.app import create_app
 
-        app = create_app(index, loading.result(), settings)
+        encoder = loading.result()
+        if index.problems:
+            sys.stderr.write(f"onrecord: {index.trouble()}\n")
+        else:
+            index.finish(lambda: encoder)
+        app = create_app(index, encoder, settings)
         _run(app, listener, lambda: _announce(index, listener))
 
 
-def _refuse_workers() -> None:
+def _refuse_workers(workers: int) -> None:
+    if workers != 1:
+        message = f"--workers {workers} asks for several processes, and one process owns a library: leave it out"
+        raise ServeError(message)
     if os.environ.get("WEB_CONCURRENCY", "1").strip() not in {"", "0", "1"}:
         message = "WEB_CONCURRENCY asks for several processes, and one process owns a library: unset it"
         raise ServeError(message)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,6 +13,9 @@ from ingest.embed import DIMENSION, TOKEN_DIMENSION, Encoded
 from ingest.records import Document, RawArticle
 from ingest.split import split
 from ingest.store import Stored
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 FETCHED_AT = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 
@@ -58,6 +62,17 @@ def encoded(text: str) -> Encoded:
     tokens = numbers.standard_normal((len(spans), TOKEN_DIMENSION))
     tokens *= 127 / np.maximum(np.linalg.norm(tokens, axis=1, keepdims=True), 1e-9)
     return Encoded(vector / np.linalg.norm(vector), np.rint(tokens).astype(np.int8), spans)
+
+
+class Encoder:
+    """Stands in for the model where texts have to be embedded anew: the same vectors as `encoded`."""
+
+    def encode(self, texts: Sequence[str]) -> list[Encoded]:
+        return [encoded(text) for text in texts]
+
+
+def load_encoder() -> Any:
+    return Encoder()
 
 
 def stored(doc: Document, *, budget: int = 220) -> Stored:

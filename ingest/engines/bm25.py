@@ -6,6 +6,11 @@ that no character of a question is ever an operator. Scores are of the passage's
 
 from __future__ import annotations
 
+import json
+import shutil
+import struct
+import threading
+import zlib
 from typing import TYPE_CHECKING
 
 import tantivy
@@ -13,43 +18,78 @@ import tantivy
 from ingest.errors import LibraryError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import date
     from pathlib import Path
+
+    from ingest.engines.journal import Pending
 
 _ANALYSER = "onrecord_en"
 _HEAP_BYTES = 64_000_000
 _TITLE_WEIGHT = 0.4
 _LONGEST_TERM = 64  # bytes
+_KINDS = {".term", ".idx", ".pos", ".fieldnorm", ".fast", ".store"}  # files of a segment
+_FOOTER, _MAGIC = struct.Struct("<II"), 1337
 
 
 class Bm25:
     """The index in one folder; one process writes it."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        schema = tantivy.SchemaBuilder()
-        schema.add_unsigned_field("key", indexed=True, fast=True)
-        schema.add_text_field("body", tokenizer_name=_ANALYSER, index_option="freq")
-        schema.add_text_field("title", tokenizer_name=_ANALYSER, index_option="freq")
-        schema.add_text_field("outlet", tokenizer_name="raw", index_option="basic")
-        schema.add_unsigned_field("published_on", indexed=True, fast=True)
-        self._schema = schema.build()
+        self._folder = folder
+        self._schema = _schema()
         self._analyser = _analyser()
-        try:
-            self._index = tantivy.Index(self._schema, path=str(folder))
-        except ValueError as error:
-            message = f"the word index in {folder} cannot be opened: {error}"
-            raise LibraryError(message) from error
-        self._index.register_tokenizer(_ANALYSER, self._analyser)
+        self._opening = threading.Lock()
+        self._index: tantivy.Index | None = None
         self._writer: tantivy.IndexWriter | None = None
-        self._searcher = self._index.searcher()
+        self._seen: tantivy.Searcher | None = None
+
+    def open(self) -> tantivy.Index:
+        """The index, opened or made when that has not been done.
+
+        Raises:
+            LibraryError: It is damaged.
+        """
+        with self._opening:
+            if self._index is None:
+                self._folder.mkdir(parents=True, exist_ok=True)
+                try:
+                    self._index = tantivy.Index(self._schema, path=str(self._folder))
+                except ValueError as error:
+                    message = f"the word index in {self._folder} cannot be opened: {error}"
+                    raise LibraryError(message) from error
+                self._index.register_tokenizer(_ANALYSER, self._analyser)
+                self._index.config_reader("manual")  # `commit` reloads; else a thread watches the folder
+                self._seen = self._index.searcher()
+            return self._index
+
+    @property
+    def _searcher(self) -> tantivy.Searcher:
+        if self._seen is None:
+            self.open()
+        assert self._seen is not None  # noqa: S101  (open() has just set it)
+        return self._seen
 
     def close(self) -> None:
         """Waits for merges and lets go of the files."""
+        self.settle()
+        self._index = self._seen = None
+
+    def settle(self) -> None:
+        """Returns when no file changes any more, until the next write."""
         if self._writer:
             self._writer.wait_merging_threads()
             self._writer = None
+
+    def empty(self) -> None:
+        """Forgets everything."""
+        self.close()
+        if self._folder.exists():
+            shutil.rmtree(self._folder)
+
+    def count(self) -> int:
+        """How many passages there are."""
+        return int(self._searcher.num_docs)
 
     def terms(self, text: str) -> list[str]:
         """The stemmed terms of a text, in order, as the index sees them."""
@@ -59,23 +99,19 @@ class Bm25:
         """In how many passages each term occurs."""
         return {term: self._searcher.doc_freq("body", term) for term in set(terms)}
 
-    def add(self, rows: Sequence[tuple[int, str, str | None, str | None, date | None]]) -> None:
-        """Adds passages; they are found after `commit`.
-
-        Args:
-            rows: Key, text, title, outlet, publication date.
-        """
+    def add(self, passages: Sequence[Pending]) -> None:
+        """Adds passages; they are found after `commit`."""
         writer = self._open_writer()
-        for key, text, title, outlet, published_on in rows:
+        for passage in passages:
             document = tantivy.Document()
-            document.add_unsigned("key", key)
-            document.add_text("body", text)
-            if title:
-                document.add_text("title", title)
-            if outlet:
-                document.add_text("outlet", outlet)
-            if published_on:
-                document.add_unsigned("published_on", published_on.toordinal())
+            document.add_unsigned("key", passage.key)
+            document.add_text("body", passage.text)
+            if passage.title:
+                document.add_text("title", passage.title)
+            if passage.outlet_name:
+                document.add_text("outlet", passage.outlet_name)
+            if passage.published_on:
+                document.add_unsigned("published_on", passage.published_on.toordinal())
             writer.add_document(document)
 
     def remove(self, keys: Sequence[int]) -> None:
@@ -87,8 +123,9 @@ class Bm25:
     def commit(self) -> None:
         """Makes what was added and removed durable, and visible to searches."""
         self._open_writer().commit()
-        self._index.reload()
-        self._searcher = self._index.searcher()
+        index = self.open()
+        index.reload()
+        self._seen = index.searcher()
 
     def rollback(self) -> None:
         """Forgets what was added or removed since the last commit."""
@@ -113,7 +150,8 @@ class Bm25:
         searcher = self._searcher  # a commit meanwhile makes another one, where the addresses mean other passages
         hits = searcher.search(query, k, count=False).hits
         keys = searcher.fast_field_values("key", [address for _, address in hits])
-        return [(int(key or 0), float(score)) for key, (score, _) in zip(keys, hits, strict=True)]
+        found = [(int(key or 0), float(score)) for key, (score, _) in zip(keys, hits, strict=True)]
+        return sorted(found, key=lambda hit: (-hit[1], hit[0]))  # of equals, not the one in whichever file comes first
 
     def _term_queries(self, term: str) -> tuple[tantivy.Query, tantivy.Query]:
         title = tantivy.Query.term_query(self._schema, "title", term, "freq")
@@ -140,8 +178,18 @@ class Bm25:
 
     def _open_writer(self) -> tantivy.IndexWriter:
         if not self._writer:
-            self._writer = self._index.writer(heap_size=_HEAP_BYTES, num_threads=1)
+            self._writer = self.open().writer(heap_size=_HEAP_BYTES, num_threads=1)
         return self._writer
+
+
+def _schema() -> tantivy.Schema:
+    schema = tantivy.SchemaBuilder()
+    schema.add_unsigned_field("key", indexed=True, fast=True)
+    schema.add_text_field("body", tokenizer_name=_ANALYSER, index_option="freq")
+    schema.add_text_field("title", tokenizer_name=_ANALYSER, index_option="freq")
+    schema.add_text_field("outlet", tokenizer_name="raw", index_option="basic")
+    schema.add_unsigned_field("published_on", indexed=True, fast=True)
+    return schema.build()
 
 
 def _analyser() -> tantivy.TextAnalyzer:
@@ -154,3 +202,31 @@ def _analyser() -> tantivy.TextAnalyzer:
         .filter(tantivy.Filter.stemmer("english"))
         .build()
     )
+
+
+def file_problems(folder: Path) -> Iterator[tuple[str, str]]:
+    """Files of the index that are missing or not what tantivy wrote, each with what is wrong.
+
+    Source: tantivy's footer, JSON with the CRC-32 of all before it, its length and a magic number.
+    """
+    try:
+        meta = json.loads((folder / "meta.json").read_bytes())
+        segments = {segment["segment_id"].replace("-", "") for segment in meta["segments"]}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        yield "meta.json", f"cannot be read: {error}"
+        return
+    for segment in sorted(segments):
+        files = sorted(folder.glob(f"{segment}.*"))
+        missing = _KINDS - {file.suffixes[-1] for file in files}
+        yield from ((segment + kind, "is missing") for kind in sorted(missing))
+        yield from ((file.name, "is damaged") for file in files if not _is_whole(file))
+
+
+def _is_whole(file: Path) -> bool:
+    data = file.read_bytes()
+    try:
+        size, magic = _FOOTER.unpack(data[-_FOOTER.size :])
+        footer = json.loads(data[-_FOOTER.size - size : -_FOOTER.size])
+        return bool(magic == _MAGIC and footer["crc"] == zlib.crc32(memoryview(data)[: -_FOOTER.size - size]))
+    except (struct.error, ValueError, KeyError, TypeError):
+        return False

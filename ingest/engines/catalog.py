@@ -8,55 +8,41 @@ Source: https://sqlite.org/wal.html (the WAL-reset bug), hence the default rollb
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import sqlite3
 import threading
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
+from ingest.engines.schema import FORMAT, create
 from ingest.errors import DocumentNotFoundError, LibraryError
-from ingest.records import Document, SetAside
+from ingest.records import Document, SetAside, text_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from ingest.records import Passage, RawArticle
 
 T = TypeVar("T")
-FORMAT = 1  # of the library's files; raise it when they change, and migrate or refuse
-_SCHEMA = """
-CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE documents (
-    key INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, state TEXT NOT NULL CHECK (state IN ('pending', 'ready')),
-    uri TEXT NOT NULL, source TEXT NOT NULL, root TEXT NOT NULL, source_hash TEXT NOT NULL, content_hash TEXT NOT NULL,
-    text TEXT NOT NULL, set_aside TEXT NOT NULL, title TEXT, outlet TEXT, byline TEXT, agency TEXT, dateline TEXT,
-    published_on TEXT, updated_on TEXT, url TEXT, language TEXT, fetched_at TEXT NOT NULL, sketch BLOB NOT NULL);
-CREATE UNIQUE INDEX one_ready_document ON documents (id) WHERE state = 'ready';
-CREATE INDEX documents_of_id ON documents (id);
-CREATE INDEX documents_of_source ON documents (source);
-CREATE INDEX documents_of_outlet ON documents (outlet, published_on);
-CREATE INDEX documents_by_date ON documents (published_on);
-CREATE INDEX pending_documents ON documents (state) WHERE state = 'pending';
-CREATE TABLE passages (
-    key INTEGER PRIMARY KEY AUTOINCREMENT, document INTEGER NOT NULL REFERENCES documents (key) ON DELETE CASCADE,
-    ordinal INTEGER NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL, text TEXT NOT NULL,
-    sentences BLOB NOT NULL, tokens_at INTEGER NOT NULL, n_tokens INTEGER NOT NULL);
-CREATE INDEX passages_of_document ON passages (document);
-CREATE TABLE leftovers (key INTEGER PRIMARY KEY);
-"""
 _DESCRIPTION = "title, outlet, byline, agency, dateline, published_on, updated_on, url, language, fetched_at"
 _PASSAGE = (
     'SELECT p.key, d.key AS document_key, d.id AS document_id, p.ordinal, p.start, p."end", p.text, p.sentences, '
     "p.tokens_at, p.n_tokens, d.sketch, d.title, d.outlet, d.published_on, d.url "
     "FROM passages p JOIN documents d ON d.key = p.document WHERE d.state = 'ready'"
 )
+_EXTENT = (
+    "SELECT p.key, p.tokens_at, p.n_tokens, p.checksum, o.code, d.published_on FROM passages p "
+    "JOIN documents d ON d.key = p.document LEFT JOIN outlets o ON o.name = d.outlet WHERE d.state = 'ready'"
+)
+UNKNOWN_OUTLET = 1  # code of no outlet; those that have a name begin at 2
 _SENTENCE = 4  # integers a sentence: start and end in the document, first and last token of the passage
 _IDS_AT_ONCE = 500  # variables in one statement
 
@@ -106,6 +92,17 @@ class PassageRow(NamedTuple):
     url: str | None
 
 
+class Extent(NamedTuple):
+    """Where the vectors of a passage stand, and what a check compares with them."""
+
+    key: int
+    at: int
+    n_tokens: int
+    checksum: int
+    outlet: int
+    published_on: date | None
+
+
 class Known(NamedTuple):
     """What the catalog knows of an id: enough to tell whether an article is new, changed or the same."""
 
@@ -116,223 +113,130 @@ class Known(NamedTuple):
 
 
 class Catalog:
-    """Documents and passages in `catalog.sqlite`."""
+    """Documents and passages in `catalog.sqlite`.
 
-    def __init__(self, path: Path) -> None:
+    Args:
+        create_with: Facts about the library that is to be made in the file; `None` where there is one.
+    """
+
+    def __init__(self, path: Path, create_with: Mapping[str, str] | None = None) -> None:
+        self._path = path
         self._lock = threading.RLock()
-        try:
+        with self._own_errors():
             self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
             self._db.row_factory = sqlite3.Row
-            self._db.execute("PRAGMA foreign_keys = ON")
-            self._db.execute("PRAGMA synchronous = FULL")
-            if not self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
-                with self._transaction():
-                    for statement in _SCHEMA.split(";"):
-                        self._db.execute(statement)
-                    self._db.execute("INSERT INTO meta VALUES ('format', ?)", (str(FORMAT),))
-        except sqlite3.Error as error:
-            message = f"the catalog {path} cannot be opened: {error}"
-            raise LibraryError(message) from error
+            for pragma in ("foreign_keys = ON", "synchronous = FULL", "cache_size = -16000"):
+                self._db.execute(f"PRAGMA {pragma}")
+            if create_with is not None:
+                with self.transaction() as db:
+                    create(db, create_with)
+            elif not self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
+                message = f"the catalog {path} is empty, and only a backup can mend it (`onrecord library restore`)"
+                raise LibraryError(message)
 
     def close(self) -> None:
         """Closes the file; the catalog cannot be used afterwards."""
         self._db.close()
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        with self._lock:
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """The connection, in a transaction that is kept when the context ends well, and else undone.
+
+        Raises:
+            OSError: The disk is full.
+            LibraryError: The file cannot be written.
+        """
+        with self._lock, self._own_errors():
             self._db.execute("BEGIN IMMEDIATE")
             try:
-                yield
+                yield self._db
+                self._db.execute("COMMIT")
             except BaseException:
-                self._db.execute("ROLLBACK")
+                if self._db.in_transaction:  # a full disk may have ended it already
+                    self._db.execute("ROLLBACK")
                 raise
-            self._db.execute("COMMIT")
 
-    def _rows(self, statement: str, values: Sequence[object] = ()) -> list[sqlite3.Row]:
-        with self._lock:
+    def rows(self, statement: str, values: Sequence[object] = ()) -> list[sqlite3.Row]:
+        """All rows of a statement that only reads."""
+        with self._lock, self._own_errors():
             return self._db.execute(statement, values).fetchall()
+
+    @contextmanager
+    def _own_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_FULL:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._path)) from error
+            message = f"the catalog {self._path} cannot be used: {error}"
+            raise LibraryError(message) from error
+
+    def copy_to(self, path: Path) -> None:
+        """Writes a copy of the whole catalog, as it is at this moment."""
+        with self._lock, closing(sqlite3.connect(path)) as copy:
+            self._db.backup(copy)
 
     # What the library is
 
     def meta(self) -> dict[str, str]:
         """Facts about the library: its format, and the fingerprint of what made it."""
-        return {row["name"]: row["value"] for row in self._rows("SELECT name, value FROM meta")}
+        return {row["name"]: row["value"] for row in self.rows("SELECT name, value FROM meta")}
 
-    def set_meta(self, facts: dict[str, str]) -> None:
-        """Keeps facts about the library."""
-        with self._transaction():
-            self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", facts.items())
-
-    def counts(self) -> dict[str, int]:
-        """How many `documents`, `passages`, `pending` documents and `outlets` there are."""
-        rows = self._rows(
-            "SELECT 'documents' AS what, count(*) AS n FROM documents WHERE state = 'ready' UNION ALL "
-            "SELECT 'pending', count(*) FROM documents WHERE state = 'pending' UNION ALL "
-            "SELECT 'outlets', count(DISTINCT outlet) FROM documents WHERE state = 'ready' UNION ALL "
-            "SELECT 'passages', count(*) FROM passages p JOIN documents d ON d.key = p.document WHERE state = 'ready'"
-        )
-        return {row["what"]: row["n"] for row in rows}
+    def set_meta(self, facts: dict[str, str | None]) -> None:
+        """Keeps facts about the library, and forgets those that are `None`."""
+        with self.transaction() as db:
+            db.executemany("INSERT OR REPLACE INTO meta VALUES (?, coalesce(?, ''))", facts.items())
+            db.execute("DELETE FROM meta WHERE value = ''")
 
     def n_documents(self) -> int:
-        """How many documents are ready: of `counts`, what an abstention needs."""
-        ((n,),) = self._rows("SELECT count(*) FROM documents WHERE state = 'ready'")
-        return int(n)
+        """How many documents are ready."""
+        return self._count("documents")
 
     def n_passages(self) -> int:
-        """How many passages are ready: of `counts`, what every question needs."""
-        ((n,),) = self._rows(
-            "SELECT count(*) FROM passages p JOIN documents d ON d.key = p.document WHERE state = 'ready'"
-        )
+        """How many passages are ready."""
+        return self._count("passages")
+
+    def _count(self, what: str) -> int:
+        ((n,),) = self.rows("SELECT n FROM counts WHERE what = ?", (what,))
         return int(n)
 
-    def last_passage(self) -> tuple[int, int, int]:
-        """Key, first byte and number of token vectors of the newest ready passage; zeros when there is none."""
-        rows = self._rows(
-            "SELECT p.key, tokens_at, n_tokens FROM passages p JOIN documents d ON d.key = p.document "
-            "WHERE state = 'ready' ORDER BY p.key DESC LIMIT 1"
-        )
-        return (rows[0]["key"], rows[0]["tokens_at"], rows[0]["n_tokens"]) if rows else (0, 0, 0)
+    def n_pending(self) -> int:
+        """How many documents are not in every engine yet."""
+        ((n,),) = self.rows("SELECT count(*) FROM documents WHERE state = 'pending'")
+        return int(n)
+
+    def n_outlets(self) -> int:
+        """How many outlets ready documents are from."""
+        ((n,),) = self.rows("SELECT count(DISTINCT outlet) FROM documents WHERE state = 'ready'")
+        return int(n)
+
+    def outlet_codes(self, names: Sequence[str]) -> list[int]:
+        """Codes of those of the outlets that any document ever came from."""
+        marks = ",".join("?" * len(names))
+        return [code for (code,) in self.rows(f"SELECT code FROM outlets WHERE name IN ({marks})", names)]  # noqa: S608  (question marks only)
 
     def dates(self) -> tuple[date | None, date | None]:
         """The first and the last publication date; `None` where no document has one."""
-        ((first, last),) = self._rows(
-            "SELECT min(published_on), max(published_on) FROM documents WHERE state = 'ready'"
-        )
-        return _date(first), _date(last)
+        ((first, last),) = self.rows("SELECT min(published_on), max(published_on) FROM documents WHERE state = 'ready'")
+        return day(first), day(last)
 
-    # Writing
+    # Reading
 
     def known(self, document_id: str) -> Known | None:
         """What is stored as ready under that id."""
-        rows = self._rows(
+        rows = self.rows(
             "SELECT key, source, root, source_hash FROM documents WHERE id = ? AND state = 'ready'", (document_id,)
         )
         return Known(*rows[0]) if rows else None
 
-    def moved(self, key: int, article: RawArticle) -> None:
-        """Notes where an otherwise unchanged article is now found."""
-        with self._transaction():
-            self._db.execute(
-                "UPDATE documents SET uri = ?, source = ?, root = ? WHERE key = ?",
-                (article.uri, article.source, article.root, key),
-            )
-
-    def add_pending(self, items: Sequence[tuple[RawArticle, Document, NDArray[np.uint64]]]) -> list[int]:
-        """Writes documents that nobody can find yet; their keys, in order."""
-        with self._transaction():
-            keys = []
-            for article, document, sketch in items:
-                cursor = self._db.execute(
-                    "INSERT INTO documents (id, state, uri, source, root, source_hash, content_hash, text, set_aside, "  # noqa: S608  (fixed text)
-                    f"{_DESCRIPTION}, sketch) "
-                    "VALUES (?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    (
-                        document.id,
-                        document.uri,
-                        article.source,
-                        article.root,
-                        article.source_hash,
-                        document.content_hash,
-                        document.text,
-                        json.dumps(document.set_aside, ensure_ascii=False),
-                        document.title,
-                        document.outlet,
-                        document.byline,
-                        document.agency,
-                        document.dateline,
-                        document.published_on and document.published_on.isoformat(),
-                        document.updated_on and document.updated_on.isoformat(),
-                        document.url,
-                        document.language,
-                        document.fetched_at.isoformat(),
-                        sketch.tobytes(),
-                    ),
-                )
-                keys.append(int(cursor.lastrowid or 0))
-            return keys
-
-    def add_passages(self, rows: Sequence[tuple[int, Passage, NDArray[np.int32], int, int]]) -> list[int]:
-        """Writes passages of pending documents; their keys, in order.
-
-        Args:
-            rows: Document key, passage, first and last token of each sentence `(n, 2) int32`, first byte of the
-                token vectors, number of tokens.
-        """
-        with self._transaction():
-            keys = []
-            for document_key, passage, token_spans, tokens_at, n_tokens in rows:
-                spans = np.hstack([np.array(passage.sentences, np.int32).reshape(-1, 2), token_spans])
-                cursor = self._db.execute(
-                    'INSERT INTO passages (document, ordinal, start, "end", text, sentences, tokens_at, n_tokens) '
-                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                    (
-                        document_key,
-                        passage.ordinal,
-                        passage.start,
-                        passage.end,
-                        passage.text,
-                        spans.tobytes(),
-                        tokens_at,
-                        n_tokens,
-                    ),
-                )
-                keys.append(int(cursor.lastrowid or 0))
-            return keys
-
-    def make_ready(self, document_keys: Sequence[int]) -> None:
-        """Makes pending documents the ones that are found, in place of older ones of the same id, in one step."""
-        with self._transaction():
-            for key in document_keys:
-                older = self._rows(
-                    "SELECT key FROM documents WHERE state = 'ready' AND id = (SELECT id FROM documents WHERE key = ?)",
-                    (key,),
-                )
-                for (old,) in older:
-                    self._drop(old)
-                self._db.execute("UPDATE documents SET state = 'ready' WHERE key = ?", (key,))
-
-    def remove(self, document_id: str) -> None:
-        """Removes a document.
-
-        Raises:
-            DocumentNotFoundError: There is none with that id.
-        """
-        with self._transaction():
-            known = self.known(document_id)
-            if not known:
-                raise DocumentNotFoundError(_no_document(document_id))
-            self._drop(known.key)
-
-    def drop_pending(self) -> None:
-        """Removes what a stopped or failed ingest left half done."""
-        with self._transaction():
-            for (key,) in self._rows("SELECT key FROM documents WHERE state = 'pending'"):
-                self._drop(key)
-
-    def _drop(self, document_key: int) -> None:
-        self._db.execute("INSERT INTO leftovers SELECT key FROM passages WHERE document = ?", (document_key,))
-        self._db.execute("DELETE FROM documents WHERE key = ?", (document_key,))
-
-    def leftovers(self) -> list[int]:
-        """Keys of passages that are gone here and may still be in the other engines."""
-        return [key for (key,) in self._rows("SELECT key FROM leftovers")]
-
-    def swept(self, keys: Sequence[int]) -> None:
-        """Notes that those are gone everywhere."""
-        with self._transaction():
-            self._db.executemany("DELETE FROM leftovers WHERE key = ?", [(key,) for key in keys])
-
     def ids_under(self, root: str) -> list[tuple[str, str]]:
         """Ids and sources of the ready documents whose file is that path or lies under it."""
         inside = root.rstrip("/") + "/"
-        rows = self._rows(
+        rows = self.rows(
             "SELECT id, source FROM documents WHERE state = 'ready' AND (source = ? OR substr(source, 1, ?) = ?)",
             (root, len(inside), inside),
         )
         return [(row["id"], row["source"]) for row in rows]
-
-    # Reading
 
     def document(self, document_id: str) -> Document:
         """The whole document.
@@ -340,12 +244,12 @@ class Catalog:
         Raises:
             DocumentNotFoundError: There is none with that id.
         """
-        rows = self._rows(
+        rows = self.rows(
             f"SELECT id, uri, text, {_DESCRIPTION}, set_aside FROM documents WHERE id = ? AND state = 'ready'",  # noqa: S608  (fixed text)
             (document_id,),
         )
         if not rows:
-            raise DocumentNotFoundError(_no_document(document_id))
+            raise DocumentNotFoundError(no_document(document_id))
         fields = _described(rows[0])
         fields["set_aside"] = tuple(SetAside(*piece) for piece in json.loads(fields["set_aside"]))
         return Document(**fields)
@@ -355,7 +259,7 @@ class Catalog:
         found: dict[str, str] = {}
         for some in _batches(sorted(set(document_ids))):
             marks = ",".join("?" * len(some))
-            rows = self._rows(f"SELECT id, text FROM documents WHERE state = 'ready' AND id IN ({marks})", some)  # noqa: S608  (question marks only)
+            rows = self.rows(f"SELECT id, text FROM documents WHERE state = 'ready' AND id IN ({marks})", some)  # noqa: S608  (question marks only)
             found |= {row["id"]: row["text"] for row in rows}
         return found
 
@@ -363,48 +267,103 @@ class Catalog:
         """Summaries, latest published first, and how many there are in all."""
         where = "state = 'ready'" + (" AND outlet = ?" if outlet is not None else "")
         values = [outlet] if outlet is not None else []
-        rows = self._rows(
+        rows = self.rows(
             f"SELECT id, {_DESCRIPTION}, (SELECT count(*) FROM passages WHERE document = d.key) AS passages, "  # noqa: S608  (fixed text)
             f"length(text) AS characters FROM documents d WHERE {where} "
             "ORDER BY published_on DESC NULLS LAST, key DESC LIMIT ? OFFSET ?",
             [*values, limit, offset],
         )
-        ((total,),) = self._rows(f"SELECT count(*) FROM documents WHERE {where}", values)  # noqa: S608  (fixed text)
+        ((total,),) = self.rows(f"SELECT count(*) FROM documents WHERE {where}", values)  # noqa: S608  (fixed text)
         return [DocumentSummary(**_described(row)) for row in rows], total
 
     def passages(self, keys: Sequence[int]) -> list[PassageRow]:
         """The ready ones among those passages, in no order."""
         rows = []
         for some in _batches(keys):
-            rows += self._rows(f"{_PASSAGE} AND p.key IN ({','.join('?' * len(some))})", some)
+            rows += self.rows(f"{_PASSAGE} AND p.key IN ({','.join('?' * len(some))})", some)
         return [_passage(row) for row in rows]
 
-    def matching(
-        self, outlets: Sequence[str], first: date | None, last: date | None, at_most: int
-    ) -> tuple[list[int], int]:
-        """Keys of passages whose document passes the filters, no more than `at_most`, and how many there are in all."""
-        where, values = ["d.state = 'ready'"], list[object]()
-        if outlets:
-            where.append(f"d.outlet IN ({','.join('?' * len(outlets))})")
-            values += outlets
-        if first:
-            where.append("d.published_on >= ?")
-            values.append(first.isoformat())
-        if last:
-            where.append("d.published_on <= ?")
-            values.append(last.isoformat())
-        source = f"FROM documents d JOIN passages p ON p.document = d.key WHERE {' AND '.join(where)}"
-        ((total,),) = self._rows(f"SELECT count(*) {source}", values)
-        if total > at_most:
-            return [], total
-        return [key for (key,) in self._rows(f"SELECT p.key {source}", values)], total
+    # Looking after it
+
+    def problems(self, *, full: bool) -> Iterator[str]:
+        """What is wrong with the file.
+
+        Args:
+            full: Whether every text is compared with its hash.
+        """
+        ((outcome,),) = self.rows("PRAGMA quick_check(1)")
+        if outcome != "ok":
+            yield f"is damaged: {outcome}"
+        elif self.meta().get("format") == str(FORMAT):
+            yield from self._miscounted()
+            if full:
+                yield from self._altered()
+
+    def _miscounted(self) -> Iterator[str]:
+        ((ready, counted),) = self.rows(
+            "SELECT (SELECT count(*) FROM documents WHERE state = 'ready'), n FROM counts WHERE what = 'documents'"
+        )
+        if ready != counted:
+            yield f"holds {ready} documents where {counted} were counted"
+
+    def _altered(self) -> Iterator[str]:
+        for row in self._db.execute("SELECT id, text, content_hash FROM documents"):
+            if text_hash(row["text"]) != row["content_hash"]:
+                yield f"does not hold the text of {row['id']!r} as it was written"
+
+    def last_key(self) -> int:
+        """Key of the newest passage; 0 when there is none."""
+        ((last,),) = self.rows("SELECT coalesce(max(key), 0) FROM passages")
+        return int(last)
+
+    def n_passages_until(self, key: int) -> int:
+        """How many ready passages have that key or a lower one."""
+        ((n,),) = self.rows(
+            "SELECT count(*) FROM passages p JOIN documents d ON d.key = p.document "
+            "WHERE state = 'ready' AND p.key <= ?",
+            (key,),
+        )
+        return int(n)
+
+    def documents_after(self, key: int) -> list[tuple[int, str]]:
+        """Keys and ids of the ready documents after that key, in order."""
+        rows = self.rows("SELECT key, id FROM documents WHERE state = 'ready' AND key > ? ORDER BY key", (key,))
+        return [(row["key"], row["id"]) for row in rows]
+
+    def n_unfinished(self) -> int:
+        """How many passages other engines may have or not: those pending, and those left over."""
+        ((n,),) = self.rows(
+            "SELECT (SELECT count(*) FROM leftovers) + (SELECT count(*) FROM passages p "
+            "JOIN documents d ON d.key = p.document WHERE d.state = 'pending')"
+        )
+        return int(n)
+
+    def extents(self, at_once: int) -> Iterator[list[Extent]]:
+        """All ready passages, in batches in the order of their keys."""
+        last = 0
+        while rows := self.rows(f"{_EXTENT} AND p.key > ? ORDER BY p.key LIMIT ?", (last, at_once)):
+            yield [_extent(row) for row in rows]
+            last = rows[-1]["key"]
+
+    def extents_of(self, keys: Sequence[int]) -> list[Extent]:
+        """The ready ones among those passages."""
+        return [
+            _extent(row)
+            for some in _batches(keys)
+            for row in self.rows(f"{_EXTENT} AND p.key IN ({','.join('?' * len(some))})", some)
+        ]
+
+
+def _extent(row: sqlite3.Row) -> Extent:
+    key, at, n_tokens, checksum, code, published_on = row
+    return Extent(key, at, n_tokens, checksum, code or UNKNOWN_OUTLET, day(published_on))
 
 
 def _described(row: sqlite3.Row) -> dict[str, Any]:
     """The columns of `_DESCRIPTION`, and any others, with dates as dates."""
     fields = dict(row)
-    fields["published_on"] = _date(fields["published_on"])
-    fields["updated_on"] = _date(fields["updated_on"])
+    fields["published_on"] = day(fields["published_on"])
+    fields["updated_on"] = day(fields["updated_on"])
     fields["fetched_at"] = datetime.fromisoformat(fields["fetched_at"]).astimezone(UTC)
     return fields
 
@@ -413,7 +372,7 @@ def _passage(row: sqlite3.Row) -> PassageRow:
     fields = dict(row)
     fields["sentences"] = np.frombuffer(fields["sentences"], np.int32).reshape(-1, _SENTENCE)
     fields["sketch"] = np.frombuffer(fields["sketch"], np.uint64)
-    fields["published_on"] = _date(fields["published_on"])
+    fields["published_on"] = day(fields["published_on"])
     return PassageRow(**fields)
 
 
@@ -422,9 +381,11 @@ def _batches(items: Sequence[T]) -> Iterator[list[T]]:
         yield list(items[first : first + _IDS_AT_ONCE])
 
 
-def _date(iso: str | None) -> date | None:
+def day(iso: str | None) -> date | None:
+    """The date of an ISO string."""
     return date.fromisoformat(iso) if iso else None
 
 
-def _no_document(document_id: str) -> str:
+def no_document(document_id: str) -> str:
+    """What is said of an id that no ready document has."""
     return f"no document has the id {document_id!r}; `onrecord library list` shows those there are"

@@ -6,8 +6,14 @@ Every write is idempotent, since Chroma keeps what a failed or killed call had a
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
+import struct
 import threading
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from ingest.errors import LibraryError
 
@@ -15,11 +21,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    import numpy as np
     from chromadb.api import ClientAPI
     from numpy.typing import NDArray
 
 _COLLECTION = "passages"
+_HEADER = struct.Struct("<I6QiIQQQdQ")
+# Version and offset; bytes of an element, where its label and its vector begin; neighbours on any layer, the lowest
+# and the others: as for 384 dimensions and Chroma's default of 16 neighbours.
+_LAYOUT = (1, 0, 1676, 1668, 132, 16, 32, 16)
+_LENGTH = _WORD = 4  # bytes
+_READ = 10_000  # vectors read at once
+_TOP = 40  # layers that a graph of any size stays below
+_BLOAT = 10  # times the vectors, from which the links cannot be right
 
 
 class Dense:
@@ -27,7 +40,9 @@ class Dense:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+        self._unused = threading.Condition(self._lock)
+        self._n_users = 0
         self._client: ClientAPI | None = None
         self._collection: Any = None
 
@@ -38,61 +53,186 @@ class Dense:
             LibraryError: The store is damaged.
         """
         with self._lock:
-            if self._collection is not None:
-                return
-            import chromadb
-            from chromadb.config import Settings
+            if self._collection is None:
+                try:
+                    self._client = _client(self._folder)
+                    self._collection = self._client.get_or_create_collection(
+                        _COLLECTION, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
+                    )
+                except Exception as error:
+                    message = f"the vectors in {self._folder} cannot be opened: {error}"
+                    raise LibraryError(message) from error
 
-            # Said in full, since Chroma would otherwise read CHROMA_… of the environment, and any `.env`.
-            settings = Settings(
-                _env_file=None,
-                anonymized_telemetry=False,
-                chroma_api_impl="chromadb.api.rust.RustBindingsAPI",
-                chroma_server_host=None,
-                chroma_otel_collection_endpoint="",
-                chroma_otel_granularity=None,
-            )
-            try:
-                self._client = chromadb.PersistentClient(str(self._folder), settings)
-                self._collection = self._client.get_or_create_collection(
-                    _COLLECTION, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
-                )
-            except Exception as error:
-                message = f"the vectors in {self._folder} cannot be opened: {error}"
-                raise LibraryError(message) from error
-
-    def close(self) -> None:
-        """Lets go of the files."""
+    @contextmanager
+    def _used(self) -> Iterator[Any]:
+        """The collection, which is not closed before the context is."""
         with self._lock:
+            self.open()
+            self._n_users += 1
+        try:
+            yield self._collection
+        finally:
+            with self._lock:
+                self._n_users -= 1
+                self._unused.notify_all()
+
+    @contextmanager
+    def released(self) -> Iterator[None]:
+        """While the context is open, the files are closed, and who needs them waits: another process may read them."""
+        with self._lock:
+            self._unused.wait_for(lambda: self._n_users == 0)
             if self._client is not None:
                 self._client.close()  # type: ignore[attr-defined]
             self._client = self._collection = None
+            yield
+
+    def close(self) -> None:
+        """Lets go of the files."""
+        with self.released():
+            pass
+
+    def empty(self) -> None:
+        """Forgets everything."""
+        with self.released():
+            if self._folder.exists():
+                shutil.rmtree(self._folder)
 
     def put(self, keys: Sequence[int], vectors: NDArray[np.float32]) -> None:
         """Adds or replaces the vectors of passages, `(n, 384) float32`."""
-        self.open()
-        for some in self._batches(len(keys)):
-            self._collection.upsert(ids=[str(key) for key in keys[some]], embeddings=vectors[some])
+        with self._used() as collection:
+            for some in self._batches(len(keys)):
+                collection.upsert(ids=[str(key) for key in keys[some]], embeddings=vectors[some])
 
     def remove(self, keys: Sequence[int]) -> None:
         """Removes the vectors of passages; those that are not there are passed over."""
-        self.open()
-        for some in self._batches(len(keys)):
-            self._collection.delete(ids=[str(key) for key in keys[some]])
+        with self._used() as collection:
+            for some in self._batches(len(keys)):
+                collection.delete(ids=[str(key) for key in keys[some]])
 
     def search(self, vector: NDArray[np.float32], k: int) -> list[int]:
-        """Keys of the nearest passages, nearest first."""
-        self.open()
-        found = self._collection.query(query_embeddings=vector[None, :], n_results=k, include=[])
-        return [int(key) for key in found["ids"][0]]
+        """Keys of the nearest passages, nearest first.
+
+        Raises:
+            LibraryError: Chroma cannot search; `onrecord library check` says why.
+        """
+        with self._used() as collection:
+            try:
+                found = collection.query(query_embeddings=vector[None, :], n_results=k, include=[])
+            except Exception as error:
+                message = f"the vectors in {self._folder} cannot be searched: {error}"
+                raise LibraryError(message) from error
+            return [int(key) for key in found["ids"][0]]
+
+    def vectors(self, keys: Sequence[int]) -> dict[int, NDArray[np.float32]]:
+        """The vectors of those passages that are there, by key, each `(384,)`."""
+        with self._used() as collection:
+            found = collection.get(ids=[str(key) for key in keys], include=["embeddings"])
+            return dict(zip(map(int, found["ids"]), found["embeddings"], strict=True))
 
     def count(self) -> int:
         """How many vectors there are."""
-        self.open()
-        return int(self._collection.count())
+        with self._used() as collection:
+            return int(collection.count())
 
     def _batches(self, n: int) -> Iterator[slice]:
-        assert self._client is not None  # noqa: S101  (open() came before)
+        assert self._client is not None  # noqa: S101  (it is in use)
         size = self._client.get_max_batch_size()
         for first in range(0, n, size):
             yield slice(first, first + size)
+
+
+def _client(folder: Path) -> ClientAPI:
+    import chromadb
+    from chromadb.config import Settings
+
+    # Said in full, since Chroma would otherwise read CHROMA_… of the environment, and any `.env`.
+    settings = Settings(
+        _env_file=None,
+        anonymized_telemetry=False,
+        chroma_api_impl="chromadb.api.rust.RustBindingsAPI",
+        chroma_server_host=None,
+        chroma_otel_collection_endpoint="",
+        chroma_otel_granularity=None,
+    )
+    return chromadb.PersistentClient(str(folder), settings)
+
+
+def file_problems(folder: Path) -> Iterator[tuple[str, str]]:
+    """Files of the store that cannot be what Chroma wrote, each with what is wrong: opening them could end the process.
+
+    Sources: hnswlib's `saveIndex` for the header; sizes as Chroma 1.5 writes them.
+    """
+    database = folder / "chroma.sqlite3"
+    if not database.exists() or not database.stat().st_size:
+        yield database.name, "is missing or empty"
+        return
+    try:
+        with closing(sqlite3.connect(database)) as connection:  # not read-only: a crash may have left a journal
+            ((outcome,),) = connection.execute("PRAGMA quick_check(1)").fetchall()
+    except sqlite3.Error as error:
+        outcome = str(error)
+    if outcome != "ok":
+        yield database.name, f"is damaged: {outcome}"
+    for header in sorted(folder.glob("*/header.bin")):
+        yield from _segment_problems(header.parent)
+
+
+def _segment_problems(segment: Path) -> Iterator[tuple[str, str]]:
+    header = (segment / "header.bin").read_bytes()
+    if len(header) != _HEADER.size:
+        yield f"{segment.name}/header.bin", f"has {len(header)} bytes instead of {_HEADER.size}"
+        return
+    version, offset, capacity, count, *layout, top, entry, m, m_0, m_top, _, _ = _HEADER.unpack(header)
+    known = (version, offset, *layout, m, m_0, m_top) == _LAYOUT
+    if not known or not 0 <= count <= capacity or not -1 <= top <= _TOP or not (entry < count or top < 0):
+        yield f"{segment.name}/header.bin", "is damaged"
+        return
+    size = layout[0]
+    for name, each in (("data_level0.bin", size), ("length.bin", _LENGTH)):
+        found = _size(segment / name)
+        if found is None or not count * each <= found <= capacity * each:
+            yield f"{segment.name}/{name}", "is missing" if found is None else f"has {found} bytes for {count} vectors"
+        elif name == "data_level0.bin" and not _is_lowest_layer(segment / name, count):
+            yield f"{segment.name}/{name}", "is damaged"
+    links = _size(segment / "link_lists.bin")
+    if links is None or links > _BLOAT * capacity * size:
+        yield f"{segment.name}/link_lists.bin", "is missing" if links is None else f"has grown to {links} bytes"
+    elif not _are_upper_layers(segment / "link_lists.bin", count):
+        yield f"{segment.name}/link_lists.bin", "is damaged"
+    if count and not (segment / "index_metadata.pickle").exists():
+        yield f"{segment.name}/index_metadata.pickle", "is missing"
+
+
+def _is_lowest_layer(path: Path, count: int) -> bool:
+    """Whether every vector has at most 32 neighbours, all of them vectors that there are."""
+    _, _, size, _, vector_at, _, most, _ = _LAYOUT
+    for first in range(0, count, _READ):
+        n = min(_READ, count - first)
+        elements = np.fromfile(path, np.uint8, n * size, offset=first * size).reshape(n, size)[:, :vector_at]
+        words = np.ascontiguousarray(elements).view(np.uint32)
+        numbers = words[:, 0] & 0xFFFF  # beside it stands whether the vector is deleted
+        is_neighbour = np.arange(most) < numbers[:, None]
+        if (numbers > most).any() or (words[:, 1:][is_neighbour] >= count).any():
+            return False
+    return True
+
+
+def _are_upper_layers(path: Path, count: int) -> bool:
+    """Whether the links of each vector fill some layers, and lead to vectors that there are."""
+    words = np.fromfile(path, np.uint32)
+    most = _LAYOUT[-1]
+    at = 0
+    for _ in range(count):
+        n_layers, rest = divmod(int(words[at]) if at < len(words) else -1, _WORD * (1 + most))
+        end = at + 1 + n_layers * (1 + most)
+        if rest or end > len(words):
+            return False
+        for layer in words[at + 1 : end].reshape(n_layers, 1 + most):
+            if layer[0] > most or (layer[1 : 1 + layer[0]] >= count).any():
+                return False
+        at = end
+    return at == len(words)
+
+
+def _size(path: Path) -> int | None:
+    return path.stat().st_size if path.exists() else None

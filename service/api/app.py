@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
-from service.api import documents, library, problems, questions, reference
+from service.api import documents, library, problems, questions, reference, upkeep
 from service.api.guard import Guard
 from service.api.parts import Parts
 from service.api.schemas import ProblemResponse
@@ -40,10 +40,11 @@ def create_app(index: PassageIndex, encoder: Encoder, settings: Settings) -> Fas
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.state.parts = Parts(index, encoder, settings)
-    for routes in (questions, documents, library, reference):
+    for routes in (questions, documents, library, upkeep, reference):
         app.include_router(routes.router)
     problems.install(app)
     # Not FastAPI's `max_body_size`: its 413 is plain text where the request says its length.
     uploads = settings.max_upload_mb * 1_000_000
-    app.add_middleware(Guard, host=settings.host, body_limit=_QUESTION_BYTES, body_limits={"/v1/documents": uploads})
+    body_limits = {"/v1/documents": uploads, "/v1/library/prune": uploads}
+    app.add_middleware(Guard, host=settings.host, body_limit=_QUESTION_BYTES, body_limits=body_limits)
     return app

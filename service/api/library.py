@@ -32,6 +32,10 @@ async def health() -> Json:
     responses={503: {"model": ProblemResponse, "description": "The library cannot be used."}},
 )
 def readiness(parts: PartsGiven) -> Json:
-    """Whether questions can be answered: the model was loaded before the server began, and the library can be read."""
-    parts.index.status()
+    """Whether questions can be answered and articles stored.
+
+    The model was loaded before the server began, so it is the library that may be damaged, or its disk full.
+    """
+    parts.index.require_whole()
+    parts.index.require_space()
     return Json({"status": "ready"})

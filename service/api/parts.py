@@ -9,7 +9,7 @@ import json
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import Depends, Request
 from starlette.responses import Response
@@ -17,13 +17,46 @@ from starlette.responses import Response
 from ingest.errors import LibraryBusyError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from ingest.embed import Encoder
     from ingest.settings import Settings
     from ingest.store import PassageIndex
 
 _PATIENCE_S = 5
+
+
+@dataclass(slots=True)
+class Rebuild:
+    """How far a rebuild is; one thread writes it, and any may read it."""
+
+    state: Literal["idle", "running", "done", "failed"] = "idle"
+    part: str | None = None
+    done: int = 0
+    total: int = 0
+    rebuilt: tuple[str, ...] = ()
+    detail: str | None = None
+
+    def begin(self) -> None:
+        """Notes that one runs."""
+        self.state, self.part, self.done, self.total, self.rebuilt, self.detail = "running", None, 0, 0, (), None
+
+    def reach(self, part: str, done: int, total: int) -> None:
+        """Notes how far it is."""
+        self.part, self.done, self.total = part, done, total
+
+    def end(self, rebuilt: Sequence[str]) -> None:
+        """Notes what was made anew."""
+        self.rebuilt, self.state = tuple(rebuilt), "done"
+
+    def fail(self, detail: str) -> None:
+        """Notes why it could not be ended."""
+        self.detail, self.state = detail, "failed"
+
+    def settle(self) -> None:
+        """Notes that it no longer runs, whatever ended it."""
+        if self.state == "running":
+            self.fail("it ended by an error that is in the server's log")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +67,7 @@ class Parts:
     encoder: Encoder
     settings: Settings
     writing: Lock = field(default_factory=Lock)
+    rebuild: Rebuild = field(default_factory=Rebuild)
 
     @contextmanager
     def alone(self) -> Iterator[None]:

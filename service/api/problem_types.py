@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from ingest.errors import (
     ArticleError,
+    BackupError,
+    DamagedError,
     DocumentNotFoundError,
     FingerprintError,
     LibraryBusyError,
@@ -44,6 +46,8 @@ PROBLEM_TYPES: dict[type[OnrecordError], ProblemType] = {
     LibraryBusyError: ProblemType(503, "library-busy", "The library is busy", retry_after=5),
     CitationError: ProblemType(503, "citation", "The article was replaced at this moment", retry_after=1),
     FingerprintError: ProblemType(503, "fingerprint", "The library was made with another model"),
+    DamagedError: ProblemType(503, "library-damaged", "The library is damaged"),
+    BackupError: ProblemType(422, "backup", "No backup can be made there"),
     LibraryError: ProblemType(503, "library", "The library cannot be used"),
     ModelFilesError: ProblemType(503, "model-files", "The packaged model cannot be used"),
     OnrecordError: ProblemType(500, "internal", "Something went wrong"),

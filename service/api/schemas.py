@@ -304,6 +304,76 @@ class LibraryResponse(_Model):
     splitter: str
     format: int
     bytes: int
+    problems: list[str] = Field(description="What keeps it from being used; `rebuild` mends it. Empty: it is whole.")
+
+
+class FindingResponse(_Model):
+    """Something that is wrong with the library."""
+
+    part: Literal["catalog", "vectors", "facets", "bm25", "chroma"]
+    file: str = Field(description="Path within the library.")
+    problem: str
+
+
+class CheckRequest(_Model):
+    """How closely to look."""
+
+    full: bool = Field(default=True, description="Read everything, rather than samples.")
+
+
+class CheckResponse(_Model):
+    """Whether everything is as it was written."""
+
+    whole: bool
+    findings: list[FindingResponse]
+    problems: list[str]
+    documents: int
+    passages: int
+
+
+class RebuildRequest(_Model):
+    """What to make anew."""
+
+    everything: bool = Field(default=False, description="Also what is whole.")
+
+
+class RebuildResponse(_Model):
+    """How far a rebuild is."""
+
+    state: Literal["idle", "running", "done", "failed"]
+    part: str | None = Field(description="What is being made anew.")
+    done: int
+    total: int
+    rebuilt: list[str] = Field(description="The parts that were made anew.")
+    detail: str | None = Field(description="Why it failed.")
+
+
+class BackupRequest(_Model):
+    """Where to."""
+
+    folder: str = Field(description="A new folder on this machine, as an absolute path.")
+
+
+class BackupResponse(_Model):
+    """The backup that was written."""
+
+    folder: str
+    documents: int
+    bytes: int
+
+
+class PruneRequest(_Model):
+    """What an ingest saw, so that what is gone can be removed."""
+
+    roots: list[str] = Field(description="Absolute paths that were ingested.")
+    seen: list[str] = Field(description="Ids of the articles that were there.")
+    failed: list[str] = Field(description="Where the articles are from that could not be read; these stay.")
+
+
+class PruneResponse(_Model):
+    """How many documents were removed."""
+
+    removed: int
 
 
 class HealthResponse(_Model):

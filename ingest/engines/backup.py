@@ -1,0 +1,116 @@
+"""A copy of what a library cannot be made anew without, taken while it is in use, and a library made of such a copy.
+
+Example: `back_up(engines, target)` writes `catalog.sqlite`, `dense.f16`, `tokens.i8`, `facets.i32` and `backup.json`,
+which has the size and the SHA-256 of each. The indexes of words and of nearest vectors are not in it: `restore` makes
+them anew, so that a copy is never taken of a store in motion.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ingest.engines.bundle import CATALOG
+from ingest.engines.facets import NAME as FACETS
+from ingest.engines.vectors import DENSE, TOKENS
+from ingest.errors import BackupError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ingest.engines.bundle import Engines
+
+_MANIFEST = "backup.json"
+_FILES = (CATALOG, DENSE, TOKENS, FACETS)
+_BLOCK = 1 << 20
+
+
+def back_up(engines: Engines, target: Path) -> int:
+    """Writes the copy, of a library that nobody else writes meanwhile; its size in bytes.
+
+    Args:
+        target: A folder that is not there yet, or is empty.
+
+    Raises:
+        BackupError: It is not empty, or cannot be written.
+    """
+    _make_empty(target)
+    try:
+        engines.catalog.copy_to(target / CATALOG)
+        for name in _FILES[1:]:
+            shutil.copyfile(engines.folder / name, target / name)
+        described = {name: _describe(target / name) for name in _FILES}
+        _write_durably(target / _MANIFEST, json.dumps(described, indent=1))
+        return sum(one["bytes"] for one in described.values())
+    except OSError as error:
+        message = f"the backup in {target} could not be written: {error.strerror}; remove the folder and try again"
+        raise BackupError(message) from error
+
+
+def restore(source: Path, folder: Path, on_progress: Callable[[str, int, int], None]) -> None:
+    """Copies a backup into a folder that is to become a library; what it lacks is then made anew.
+
+    Args:
+        source: Folder of the backup.
+        folder: Of the library; not there yet, or empty.
+        on_progress: Called with a word, and how many of how many files are done.
+
+    Raises:
+        BackupError: There is no backup in `source`, it is damaged, or `folder` is not empty.
+    """
+    manifest = _read_manifest(source)
+    for name, described in manifest.items():
+        if not (source / name).is_file() or _describe(source / name) != described:
+            message = f"{source / name} is not as it was when the backup was made; use another backup"
+            raise BackupError(message)
+    _make_empty(folder)
+    try:
+        for number, name in enumerate(reversed(_FILES), start=1):  # the catalog last: without it there is no library
+            shutil.copyfile(source / name, folder / name)
+            on_progress("copied", number, len(_FILES))
+    except OSError as error:
+        message = f"the library in {folder} could not be written: {error.strerror}; remove the folder and try again"
+        raise BackupError(message) from error
+
+
+def _read_manifest(source: Path) -> dict[str, Any]:
+    try:
+        manifest = json.loads((source / _MANIFEST).read_bytes())
+    except (OSError, ValueError) as error:
+        message = f"there is no backup in {source}: {_MANIFEST} is missing or damaged"
+        raise BackupError(message) from error
+    if not isinstance(manifest, dict) or set(manifest) != set(_FILES):
+        message = f"{source / _MANIFEST} does not list the files of a backup"
+        raise BackupError(message)
+    return manifest
+
+
+def _make_empty(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        is_empty = not any(folder.iterdir())
+    except OSError as error:
+        message = f"{folder} cannot be written: {error.strerror}"
+        raise BackupError(message) from error
+    if not is_empty:
+        message = f"{folder} is not empty; name a new folder"
+        raise BackupError(message)
+
+
+def _describe(path: Path) -> dict[str, Any]:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+    return {"bytes": path.stat().st_size, "sha256": digest.hexdigest()}
+
+
+def _write_durably(path: Path, text: str) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())

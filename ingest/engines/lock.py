@@ -1,0 +1,90 @@
+"""Who owns a library: one process, from the moment it opens the folder until it ends, however it ends.
+
+Example: the file `lock` of a library that is served holds `{"pid": 4711, "address": "http://127.0.0.1:8000"}`.
+The lock is the system's own (flock), so that a killed process never leaves one behind; the text is for people, and
+for command lines that are to be answered by the server.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Self
+
+from ingest.errors import LibraryBusyError, LibraryError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Lock:
+    """An exclusive lock on a library's folder, held until `release` or the end of the process."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor: int | None = descriptor
+
+    @classmethod
+    def take(cls, folder: Path, address: str | None = None) -> Self:
+        """The lock, signed with this process's id.
+
+        Args:
+            folder: Of the library; it must exist.
+            address: Where this process serves, for others to be sent to.
+
+        Raises:
+            LibraryBusyError: Another process has it; the message and `address` say which.
+            LibraryError: The file cannot be made or opened.
+        """
+        try:
+            descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            message = f"the library in {folder} cannot be locked: {error.strerror}"
+            raise LibraryError(message) from error
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            owner = _owner(descriptor)
+            os.close(descriptor)
+            raise _busy(folder, owner) from None
+        lock = cls(descriptor)
+        lock.sign(address)
+        return lock
+
+    def sign(self, address: str | None) -> None:
+        """Writes who has the lock, and where it serves."""
+        if self._descriptor is not None:
+            text = json.dumps({"pid": os.getpid(), "address": address}).encode()
+            os.ftruncate(self._descriptor, 0)
+            os.pwrite(self._descriptor, text, 0)
+
+    def release(self) -> None:
+        """Lets go of it; a second time it does nothing."""
+        if self._descriptor is not None:
+            with suppress(OSError):
+                os.ftruncate(self._descriptor, 0)
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it has not been released yet."""
+        return self._descriptor is not None
+
+
+def _busy(folder: Path, owner: dict[str, Any]) -> LibraryBusyError:
+    who = f"process {owner['pid']}" if "pid" in owner else "another process"
+    where = f", serving at {owner['address']}" if owner.get("address") else ""
+    return LibraryBusyError(
+        f"the library in {folder} is in use by {who}{where}; one process owns a library", owner.get("address")
+    )
+
+
+def _owner(descriptor: int) -> dict[str, Any]:
+    """What the owner wrote into the lock; nothing when it is just about to."""
+    with suppress(ValueError, OSError):
+        owner = json.loads(os.pread(descriptor, 4096, 0))
+        if isinstance(owner, dict):
+            return owner
+    return {}

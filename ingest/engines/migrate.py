@@ -1,0 +1,54 @@
+"""Libraries that an earlier version made, brought up to this one when they are opened; never made anew.
+
+Example: a library of format 1 gets codes of its outlets, checksums of its vectors and new sketches; its vectors,
+words and documents stay as they are.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ingest.engines.schema import FORMAT, upgrade
+from ingest.engines.sketch import sketch
+from ingest.errors import FingerprintError
+
+if TYPE_CHECKING:
+    from ingest.engines.bundle import Engines
+
+_AT_ONCE = 1_000  # passages
+
+
+def migrate(engines: Engines) -> None:
+    """Brings the library up to the present format, in one transaction of its catalog.
+
+    Raises:
+        FingerprintError: A later version made it, or none.
+    """
+    made_by = engines.catalog.meta().get("format", "none")
+    if made_by == str(FORMAT):
+        return
+    if made_by != "1":
+        message = (
+            f"the library in {engines.folder} has format {made_by}, and this version of Onrecord knows formats "
+            f"1 to {FORMAT}: use the version that made it, or ingest into a new folder"
+        )
+        raise FingerprintError(message)
+    _from_1(engines)
+
+
+def _from_1(engines: Engines) -> None:
+    with engines.catalog.transaction() as db:
+        upgrade(db)
+        for key, text in db.execute("SELECT key, text FROM documents").fetchall():
+            db.execute(
+                "UPDATE documents SET sketch = ? WHERE key = ?", (sketch(engines.bm25.terms(text)).tobytes(), key)
+            )
+        for extents in engines.catalog.extents(_AT_ONCE):
+            sums = [(engines.vectors.checksum(one.key, one.at, one.n_tokens), one.key) for one in extents]
+            db.executemany("UPDATE passages SET checksum = ? WHERE key = ?", sums)
+        last = 0
+        while passages := engines.journal.after(last, _AT_ONCE):
+            engines.facets.put(passages)
+            last = passages[-1].key
+        engines.facets.flush()
+        db.execute("UPDATE meta SET value = ? WHERE name = 'format'", (str(FORMAT),))
