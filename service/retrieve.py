@@ -19,6 +19,7 @@ import numpy as np
 
 from service import expect
 from service.records import Found
+from service.runs import largest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +34,7 @@ _LEG, _MOST = 30, 960  # passages taken from each leg, at first and at most
 _INTERACTING = 30  # of a first leg, so many are scored by late interaction
 _BM25_WEIGHT = 0.5
 _INTERACTION_WEIGHT = 0.4
+_INT8 = np.float32(127)  # length of a token vector as stored
 _COPY = 0.7  # share of sketches in common from which two documents are copies of one story
 _REWORDED = 0.1  # share of a passage's words that a copy of it may lack
 _DENIALS = {"not", "no", "never", "nor", "neither", "denied", "denies"}
@@ -46,7 +48,7 @@ class Ranked:
     Args:
         score: In 0..1, comparable within one question only.
         interaction: MaxSim of the question with the passage, about 0.3 to 1.
-        tokens: `(tokens, 96) float32`, of length one each.
+        tokens: `(tokens, 96) float32`, of length 127 each.
         similarities: `(tokens, question tokens) float32`, cosines.
         copy_of: Document id of the better ranked copy of the same story, if there is one.
     """
@@ -133,21 +135,22 @@ def _rank(
     )
     order = np.argsort(-fused, kind="stable")[:interacting]
     best = [candidates[i] for i in order]
-    tokens = _tokens(index, best)
-    similarities = [part @ question.T for part in tokens]
-    interaction = np.array([part.max(axis=0).mean() if part.size else 0.0 for part in similarities])
+    rows = [candidate.row for candidate in best]
+    ends = np.cumsum([row.n_tokens for row in rows])
+    runs = np.stack([ends - [row.n_tokens for row in rows], ends], axis=1)
+    tokens = index.token_vectors(rows).astype(np.float32)
+    similarities = tokens @ (question.T / _INT8)
+    interaction = _means(largest(similarities, runs))
     scores = (1 - _INTERACTION_WEIGHT) * fused[order] + _INTERACTION_WEIGHT * _unit(interaction)
-    ranked = [
-        Ranked(best[i], float(scores[i]), float(interaction[i]), tokens[i], similarities[i])
-        for i in np.argsort(-scores, kind="stable")
-    ]
+    ranked = []
+    for i in np.argsort(-scores, kind="stable").tolist():
+        own = slice(*runs[i])
+        ranked.append(Ranked(best[i], float(scores[i]), float(interaction[i]), tokens[own], similarities[own]))
     return _mark_copies(ranked)
 
 
-def _tokens(index: PassageIndex, candidates: list[Candidate]) -> list[NDArray[np.float32]]:
-    rows = [candidate.row for candidate in candidates]
-    tokens = index.token_vectors(rows).astype(np.float32) / 127
-    return np.split(tokens, np.cumsum([row.n_tokens for row in rows])[:-1])
+def _means(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    return values.mean(axis=1) if values.size else np.zeros(len(values), np.float32)
 
 
 def _content_tokens(index: PassageIndex, query: str, question: Encoded) -> tuple[tuple[str, ...], NDArray[np.float32]]:
@@ -160,7 +163,7 @@ def _content_tokens(index: PassageIndex, query: str, question: Encoded) -> tuple
         if word is not None:
             stems.append(word)
             rows.append(row)
-    return tuple(stems), question.tokens[rows].astype(np.float32) / np.float32(127)
+    return tuple(stems), question.tokens[rows].astype(np.float32) / _INT8
 
 
 def _direction(tokens: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -176,9 +179,8 @@ def _unit(values: Sequence[float] | NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _mark_copies(ranked: list[Ranked]) -> list[Ranked]:
     sketches = {passage.candidate.row.document_key: passage.candidate.row.sketch for passage in ranked}
-    hashes = np.concatenate(list(sketches.values()))
-    if hashes.size - np.unique(hashes).size < _COPY * min(sketch.size for sketch in sketches.values()):
-        return ranked  # no two documents have enough in common
+    if not _may_be_copies(list(sketches.values())):
+        return ranked
     stories = {key: frozenset(sketch.tolist()) for key, sketch in sketches.items()}
     marked: list[Ranked] = []
     for passage in ranked:
@@ -186,6 +188,22 @@ def _mark_copies(ranked: list[Ranked]) -> list[Ranked]:
         original = next(better, None)
         marked.append(replace(passage, copy_of=original.candidate.row.document_id) if original else passage)
     return marked
+
+
+def _may_be_copies(sketches: list[NDArray[np.uint64]]) -> bool:
+    """Whether any document has so many of its hashes in common with the others that it can be a copy of one.
+
+    Of two copies the smaller one has; telling it by one sort of all hashes spares comparing every pair.
+    """
+    hashes = np.concatenate(sketches)
+    order = np.argsort(hashes)
+    again = hashes[order][1:] == hashes[order][:-1]
+    common = np.zeros(hashes.size, bool)
+    common[order[1:]] = again
+    common[order[:-1]] |= again
+    sizes = np.array([sketch.size for sketch in sketches])
+    ends, so_far = np.cumsum(sizes), np.concatenate([[0], np.cumsum(common)])
+    return bool((so_far[ends] - so_far[ends - sizes] >= _COPY * sizes).any())
 
 
 def _is_copy(one: Ranked, other: Ranked, stories: dict[int, frozenset[int]]) -> bool:

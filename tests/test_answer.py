@@ -9,7 +9,8 @@ import pytest
 
 from ingest.store import PassageIndex, PassageRow
 from service import expect
-from service.answer import Features, Sentence, draft, merge, say_the_same
+from service.answer import Features, Sentence, draft
+from service.merge import merge, say_the_same
 from service.pipeline import ask
 from service.records import Answer, Filters
 from service.retrieve import retrieve
@@ -161,8 +162,7 @@ def test_the_features_of_a_sentence_are_shares(speeches: PassageIndex, encoder: 
     for found in drafts:
         (only,) = found.sentences
         assert only.text == SPEECHES[only.start : only.end]
-        values = [getattr(only.features, name) for name in Features.__slots__]
-        assert all(-0.5 <= value <= 1.001 for value in values)
+        assert all(-0.5 <= value <= 1.001 for value in only.features)
 
 
 def test_nothing_retrieved_is_nothing_drafted(make: Make, encoder: Encoder) -> None:
@@ -193,7 +193,7 @@ def sentence(text: str, document_id: str = "a", index: PassageIndex | None = Non
         url=None,
     )
     stems = frozenset(index.terms(text)) if index else frozenset(text.lower().split())
-    features = Features(*[0.0] * len(Features.__slots__))
+    features = Features(*[0.0] * len(Features._fields))
     return Sentence(row, 0, len(text), text, stems, features, 0.0)
 
 

@@ -1,0 +1,111 @@
+"""Within the second stage of a question: sentences that say the same become one group.
+
+Example: the sentence that three outlets print with other words around a quotation is one group of three.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple
+
+from service import expect
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from service.answer import Sentence
+
+_TELLING = 5  # words, below which only the same words are the same statement
+_SHARED = 0.75  # of the shorter sentence's words
+_LEAST = 0.3  # of the longer one's length
+_NO_WORDS = frozenset({""})
+_WORD = re.compile(r"\w+")
+_NAME = re.compile(r"\b(?!(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)[A-Z][\w-]+")
+# Figures, in digits or in words, and negations: without regard to these, a denial would count as corroboration.
+_APART = re.compile(
+    rf"\d[\d,.]*|{expect.NUMBER.pattern}|\b(?:not|no|nor|never|neither|cannot)\b|n[’']t\b", re.IGNORECASE
+)
+
+
+def merge(sentences: Sequence[Sentence]) -> list[list[Sentence]]:
+    """Sentences that say the same as one group, in the order of their best.
+
+    Args:
+        sentences: Best first.
+    """
+    groups: list[list[Sentence]] = []
+    heads: list[_Saying] = []
+    having: defaultdict[str, list[int]] = defaultdict(list)  # the groups whose first sentence has a word
+    for sentence in sentences:
+        saying = _Saying.of(sentence)
+        shared = Counter(chain.from_iterable([having[word] for word in saying.words if word in having]))
+        alike = sorted(group for group, n in shared.items() if saying.may_be(heads[group], n))
+        group = next((groups[i] for i in alike if saying.is_that_of(heads[i])), None)
+        if group is None:
+            for word in saying.words:
+                having[word].append(len(groups))
+            groups.append([sentence])
+            heads.append(saying)
+        elif all(sentence.row.document_id != other.row.document_id for other in group):
+            group.append(sentence)
+    return groups
+
+
+def say_the_same(one: Sentence, other: Sentence) -> bool:
+    """Whether two sentences share nearly all words of the shorter, and no number or negation sets them apart.
+
+    Quotations are compared by what stands inside the marks: outlets cut and introduce the same words differently.
+    A quotation and a report of it are two things.
+    """
+    a, b = _Saying.of(one), _Saying.of(other)
+    return a.may_be(b, len(a.words & b.words)) and a.is_that_of(b)
+
+
+class _Saying(NamedTuple):
+    """What a sentence is compared by.
+
+    Args:
+        words: Of its quotation if that is most of it, else its stems; never empty.
+    """
+
+    text: str
+    quote: str
+    words: frozenset[str]
+
+    @classmethod
+    def of(cls, sentence: Sentence) -> _Saying:
+        quote = expect.quoted(sentence.text)
+        words = frozenset(_WORD.findall(quote.lower())) if quote else sentence.stems
+        return cls(sentence.text, quote, words or _NO_WORDS)
+
+    def may_be(self, other: _Saying, n_shared: int) -> bool:
+        """Whether enough words are shared, of those which both have `n_shared`."""
+        shorter, longer = sorted((len(self.words), len(other.words)))
+        if bool(self.quote) != bool(other.quote):
+            return False
+        if shorter < _TELLING:
+            return shorter == longer == n_shared
+        return n_shared >= _SHARED * shorter and shorter >= _LEAST * longer
+
+    def is_that_of(self, other: _Saying) -> bool:
+        """Whether nothing sets the two apart, given that the words are shared."""
+        if self.quote:
+            return _apart(self.quote) == _apart(other.quote)
+        return _apart(self.text) == _apart(other.text) and _of_the_same_people(self.text, other.text)
+
+
+def _of_the_same_people(one: str, other: str) -> bool:
+    """Whether the names that both have come in one order (who called whom), and not each has one of its own."""
+    names = [list(dict.fromkeys(_NAME.findall(text))) for text in (one, other)]
+    shared = set(names[0]) & set(names[1])
+    if [name for name in names[0] if name in shared] != [name for name in names[1] if name in shared]:
+        return False
+    words = [{word.lower() for word in _WORD.findall(text)} for text in (one, other)]
+    own = [any(name.lower() not in words[1 - i] for name in names[i][1:]) for i in (0, 1)]
+    return not all(own)
+
+
+def _apart(text: str) -> set[str]:
+    return {match.group().lower().rstrip(".,") for match in _APART.finditer(text)}
