@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     Column = NDArray[np.float64]  # a value for each sentence
 
+_DRAFTS = 10
 _CARRIED = 0.6  # score of a statement for every doubling of the articles that carry it
 _EVERY_WORD = 2.0  # weight of a stop word in late interaction; others weigh their rarity more
 _FEWEST = 1000  # passages
@@ -66,13 +67,14 @@ class Features(NamedTuple):
 
 
 class Sentence(NamedTuple):
-    """A sentence of a passage, as a candidate."""
+    """A sentence of a passage, as a candidate; `around` are the stems of its passage and title."""
 
     row: PassageRow
     start: int
     end: int
     text: str
     stems: frozenset[str]
+    around: frozenset[str]
     features: Features
     score: float
 
@@ -99,13 +101,14 @@ WEIGHTS = Features(
 
 
 def draft(index: PassageIndex, question: str, retrieved: Retrieved) -> list[Draft]:
-    """Candidate answers, best first; nothing when nothing was retrieved."""
+    """Up to ten candidate answers, best first; nothing when nothing was retrieved."""
     asked = _Asked.of(index, question, retrieved)
     candidates = _score(index, asked, _considered(retrieved))
-    groups = merge(sorted(candidates, key=lambda sentence: -sentence.score))
-    carried = _CARRIED if asked.kind == "statement" else 0.0
-    drafts = [Draft(tuple(group), group[0].score + carried * math.log2(len(group))) for group in groups]
-    return sorted(drafts, key=lambda draft: -draft.score)
+    best_first = sorted(candidates, key=lambda sentence: -sentence.score)
+    if asked.kind != "statement":
+        return [Draft(tuple(group), group[0].score) for group in merge(best_first, _DRAFTS)]
+    drafts = [Draft(tuple(group), group[0].score + _CARRIED * math.log2(len(group))) for group in merge(best_first)]
+    return sorted(drafts, key=lambda draft: -draft.score)[:_DRAFTS]
 
 
 def rarity_weights(rarity: dict[str, int], n_passages: int) -> dict[str, float]:
@@ -144,13 +147,14 @@ class _Asked:
 
 
 class _Read(NamedTuple):
-    """A sentence as it stands in its passage."""
+    """A sentence as it stands in its passage: the fields of `Sentence` that no question decides."""
 
     row: PassageRow
     start: int
     end: int
     text: str
     stems: frozenset[str]
+    around: frozenset[str]
 
 
 def _considered(retrieved: Retrieved) -> list[Ranked]:
@@ -164,12 +168,14 @@ def _score(index: PassageIndex, asked: _Asked, passages: Sequence[Ranked]) -> li
 
     Each feature is worked out for all sentences at once, as a column: one by one they took four times as long.
     """
-    sentences = [sentence for ranked in passages for sentence in _read(index, ranked.candidate.row)]
+    rows = [ranked.candidate.row for ranked in passages]
+    titles = [frozenset(index.terms(row.title or "")) for row in rows]
+    sentences = [one for row, title in zip(rows, titles, strict=True) for one in _read(index, row, title)]
     if not sentences:
         return []
-    owners = np.repeat(np.arange(len(passages)), [len(ranked.candidate.row.sentences) for ranked in passages])
+    owners = np.repeat(np.arange(len(rows)), [len(row.sentences) for row in rows])
     interaction, meaning = _meet(asked, passages)
-    coverage, context = _cover(index, asked, passages, owners, sentences)
+    coverage, context = _cover(asked, titles, owners, sentences)
     spoken, quoted = _speech(asked, sentences)
     columns = [
         interaction,
@@ -190,13 +196,12 @@ def _score(index: PassageIndex, asked: _Asked, passages: Sequence[Ranked]) -> li
     ]
 
 
-def _read(index: PassageIndex, row: PassageRow) -> list[_Read]:
-    spans = row.sentences[:, :2].tolist()
-    texts = [row.text[start - row.start : end - row.start] for start, end in spans]
-    return [
-        _Read(row, start, end, text, frozenset(index.terms(text)))
-        for (start, end), text in zip(spans, texts, strict=True)
-    ]
+def _read(index: PassageIndex, row: PassageRow, title: frozenset[str]) -> list[_Read]:
+    starts, ends = row.sentences[:, :2].T.tolist()
+    texts = [row.text[start - row.start : end - row.start] for start, end in zip(starts, ends, strict=True)]
+    stems = [frozenset(index.terms(text)) for text in texts]
+    around = title.union(*stems)
+    return [_Read(row, *one, around) for one in zip(starts, ends, texts, stems, strict=True)]
 
 
 def _meet(asked: _Asked, passages: Sequence[Ranked]) -> tuple[Column, Column]:
@@ -213,7 +218,7 @@ def _meet(asked: _Asked, passages: Sequence[Ranked]) -> tuple[Column, Column]:
 
 
 def _cover(
-    index: PassageIndex, asked: _Asked, passages: Sequence[Ranked], owners: NDArray[np.int_], sentences: Sequence[_Read]
+    asked: _Asked, titles: Sequence[frozenset[str]], owners: NDArray[np.int_], sentences: Sequence[_Read]
 ) -> tuple[Column, Column]:
     """Share of the question's words, weighted by rarity, of each sentence alone and with those beside it.
 
@@ -221,7 +226,6 @@ def _cover(
     """
     weights = np.array(list(asked.weights.values()))
     shares = weights / max(float(weights.sum()), _TINY)
-    titles = [set(index.terms(ranked.candidate.row.title or "")) for ranked in passages]
     here = np.array([[word in sentence.stems for word in asked.weights] for sentence in sentences], bool)
     around = here | np.array([[word in title for word in asked.weights] for title in titles], bool)[owners]
     beside = np.flatnonzero(owners[1:] == owners[:-1])

@@ -43,49 +43,60 @@ def judge(index: PassageIndex, question: str, retrieved: Retrieved, drafts: Sequ
     """Which drafts may be claimed."""
     if not drafts:
         return Judged(0.0, ())
-    cosine = max(ranked.candidate.cosine for ranked in retrieved.ranked)
-    scored = [
-        (draft, confidence(index, question, draft.sentences[0], cosine, retrieved.rarity))
-        for draft in drafts[: 2 * _MOST_CLAIMS]
-    ]
-    best_draft, best = scored[0]
-    if best < THRESHOLD:
-        return Judged(best, ())
-    standing = [(draft, p) for draft, p in scored if p >= THRESHOLD and draft.score >= best_draft.score - _BEHIND]
-    return Judged(best, tuple(standing[:_MOST_CLAIMS]))
+    asked = _Asked.of(index, question, retrieved)
+    best = confidence(asked, drafts[0].sentences[0])
+    standing = [(drafts[0], best)] if best >= THRESHOLD else []
+    for draft in drafts[1:]:
+        if not 0 < len(standing) < _MOST_CLAIMS or draft.score < drafts[0].score - _BEHIND:
+            break
+        p = confidence(asked, draft.sentences[0])
+        if p >= THRESHOLD:
+            standing.append((draft, p))
+    return Judged(best, tuple(standing))
 
 
-def _speaker_is_unknown(index: PassageIndex, question: str, rarity: dict[str, int]) -> bool:
-    """Whether it is asked what somebody said whose name stands in no passage of the library."""
-    names = index.terms(expect.speaker(question)) if _WHAT.match(question) else []
-    return bool(names) and not any(rarity.get(name) for name in names)
-
-
-def _is_known(name: str, known: set[str]) -> bool:
-    """Whether a name is among those words, or one that begins alike: "European" where the article has "Europe"."""
-    return name in known or (len(name) >= _ALIKE and any(word.startswith(name[:_ALIKE]) for word in known))
-
-
-def confidence(index: PassageIndex, question: str, sentence: Sentence, cosine: float, rarity: dict[str, int]) -> float:
-    """The probability that the sentence answers the question, 0..1.
-
-    Args:
-        index: For its terms.
-        question: As typed.
-        sentence: With its features.
-        cosine: Of the best passage with the question.
-        rarity: In how many passages of the library each word of the question occurs.
-    """
-    asked = {term for name in _NAMED.findall(question) for term in index.terms(name)}
-    known = set(index.terms(f"{sentence.row.title or ''} {sentence.row.text}"))
-    missing = {name for name in asked if not _is_known(name, known)}
+def confidence(asked: _Asked, sentence: Sentence) -> float:
+    """The probability that the sentence answers the question, 0..1."""
+    missing = {name for name in asked.names if not _is_known(name, sentence.around)}
     logit = (
         _INTERCEPT
         + _INTERACTION * sentence.features.interaction
         + _CONTEXT * sentence.features.context
-        + _COSINE * cosine
-        + _MISSING * len(missing) / max(1, len(asked))
-        + _UNHEARD * _speaker_is_unknown(index, question, rarity)
-        + _UNKNOWN * sum(not rarity.get(name) for name in missing) / max(1, len(asked))
+        + _COSINE * asked.cosine
+        + _MISSING * len(missing) / max(1, len(asked.names))
+        + _UNHEARD * asked.speaker_is_unknown
+        + _UNKNOWN * sum(not asked.rarity.get(name) for name in missing) / max(1, len(asked.names))
     )
     return 1 / (1 + math.exp(-logit))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The question, as far as every draft is judged by it.
+
+    Args:
+        names: Terms of the names and numbers in it.
+        cosine: Of the best passage with it.
+        rarity: In how many passages of the library each of its words occurs.
+        speaker_is_unknown: Whether it asks what somebody said whose name stands in no passage of the library.
+    """
+
+    names: frozenset[str]
+    cosine: float
+    rarity: dict[str, int]
+    speaker_is_unknown: bool
+
+    @classmethod
+    def of(cls, index: PassageIndex, question: str, retrieved: Retrieved) -> _Asked:
+        speaker = index.terms(expect.speaker(question)) if _WHAT.match(question) else []
+        return cls(
+            names=frozenset(term for name in _NAMED.findall(question) for term in index.terms(name)),
+            cosine=max(ranked.candidate.cosine for ranked in retrieved.ranked),
+            rarity=retrieved.rarity,
+            speaker_is_unknown=bool(speaker) and not any(retrieved.rarity.get(name) for name in speaker),
+        )
+
+
+def _is_known(name: str, known: frozenset[str]) -> bool:
+    """Whether a name is among those words, or one that begins alike: "European" where the article has "Europe"."""
+    return name in known or (len(name) >= _ALIKE and any(word.startswith(name[:_ALIKE]) for word in known))

@@ -194,7 +194,7 @@ def sentence(text: str, document_id: str = "a", index: PassageIndex | None = Non
     )
     stems = frozenset(index.terms(text)) if index else frozenset(text.lower().split())
     features = Features(*[0.0] * len(Features._fields))
-    return Sentence(row, 0, len(text), text, stems, features, 0.0)
+    return Sentence(row, 0, len(text), text, stems, stems, features, 0.0)
 
 
 @pytest.mark.parametrize(
