@@ -174,7 +174,7 @@ def _score(index: PassageIndex, asked: _Asked, passages: Sequence[Ranked]) -> li
     if not sentences:
         return []
     owners = np.repeat(np.arange(len(rows)), [len(row.sentences) for row in rows])
-    interaction, meaning = _meet(asked, passages)
+    interaction, meaning = _meet(asked, passages, owners)
     coverage, context = _cover(asked, titles, owners, sentences)
     spoken, quoted = _speech(asked, sentences)
     columns = [
@@ -204,12 +204,10 @@ def _read(index: PassageIndex, row: PassageRow, title: frozenset[str]) -> list[_
     return [_Read(row, *one, around) for one in zip(starts, ends, texts, stems, strict=True)]
 
 
-def _meet(asked: _Asked, passages: Sequence[Ranked]) -> tuple[Column, Column]:
+def _meet(asked: _Asked, passages: Sequence[Ranked], owners: NDArray[np.int_]) -> tuple[Column, Column]:
     """Late interaction of each sentence with the question, and closeness in meaning."""
-    firsts = np.cumsum([0, *(len(ranked.tokens) for ranked in passages[:-1])])
-    runs = np.concatenate(
-        [ranked.candidate.row.sentences[:, 2:] + first for ranked, first in zip(passages, firsts, strict=True)]
-    )
+    firsts = np.cumsum([len(ranked.tokens) for ranked in passages]) - [len(ranked.tokens) for ranked in passages]
+    runs = np.concatenate([ranked.candidate.row.sentences for ranked in passages])[:, 2:] + firsts[owners, np.newaxis]
     best = largest(np.concatenate([ranked.similarities for ranked in passages]), runs)
     meant = total(np.concatenate([ranked.tokens for ranked in passages]), runs)
     # Row by row, so that sentences with the same numbers get the same score to the last digit.

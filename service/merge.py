@@ -78,12 +78,12 @@ class _Saying(NamedTuple):
     def may_be(self, other: _Saying, n_shared: int) -> bool:
         """Whether enough words are shared, of those which both have `n_shared`."""
         mine, its = len(self.words), len(other.words)
-        if n_shared < _SHARED * mine and n_shared < _SHARED * its:
-            return False
+        shorter, longer = min(mine, its), max(mine, its)
         if bool(self.quote) != bool(other.quote):
             return False
-        shorter, longer = min(mine, its), max(mine, its)
-        return shorter >= _LEAST * longer if shorter >= _TELLING else shorter == longer == n_shared
+        if shorter < _TELLING:
+            return shorter == longer == n_shared
+        return n_shared >= _SHARED * shorter and shorter >= _LEAST * longer
 
     def is_that_of(self, other: _Saying) -> bool:
         """Whether nothing sets the two apart, given that the words are shared."""
@@ -98,12 +98,14 @@ class _Heads:
     def __init__(self) -> None:
         self._sayings: list[_Saying] = []
         self._having: dict[str, list[int]] = {}  # by word
+        self._enough: list[float] = []  # shared words, below which a longer sentence does not say the same
 
     def add(self, saying: _Saying) -> None:
         """Takes another one in."""
         for word in saying.words:
             self._having.setdefault(word, []).append(len(self._sayings))
         self._sayings.append(saying)
+        self._enough.append(_SHARED * len(saying.words))
 
     def first_alike(self, saying: _Saying) -> int | None:
         """The number of the first one that says the same, counted from 0."""
@@ -111,7 +113,8 @@ class _Heads:
         for word in saying.words:
             for head in self._having.get(word, ()):
                 n_shared[head] = n_shared.get(head, 0) + 1
-        for head in sorted(n_shared):
+        enough = _SHARED * len(saying.words)
+        for head in sorted(head for head, n in n_shared.items() if n >= enough or n >= self._enough[head]):
             other = self._sayings[head]
             if saying.may_be(other, n_shared[head]) and saying.is_that_of(other):
                 return head
