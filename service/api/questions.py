@@ -5,12 +5,13 @@ Example: `POST /v1/search {"query": "airport strike", "k": 3}` is answered with 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fastapi import APIRouter
 
 from service.api.parts import Json, PartsGiven
 from service.api.schemas import AbstentionResponse, AnswerResponse, AskRequest, SearchRequest, SearchResponse
 from service.pipeline import ask, search
-from service.respond import as_json
 
 router = APIRouter(tags=["questions"])
 
@@ -19,10 +20,10 @@ router = APIRouter(tags=["questions"])
 def ask_question(body: AskRequest, parts: PartsGiven) -> Json:
     """Answer a question with quotes from the articles, or say that they do not answer it."""
     result = ask(parts.index, parts.encoder, body.question, filters=body.filters.record(), mode=body.mode)
-    return Json({**as_json(result), "conversation_id": body.conversation_id})
+    return Json(replace(result, conversation_id=body.conversation_id))
 
 
 @router.post("/v1/search", response_model=SearchResponse)
 def search_passages(body: SearchRequest, parts: PartsGiven) -> Json:
     """Find the passages nearest to a query, best first."""
-    return Json(as_json(search(parts.index, parts.encoder, body.query, k=body.k, filters=body.filters.record())))
+    return Json(search(parts.index, parts.encoder, body.query, k=body.k, filters=body.filters.record()))
