@@ -48,6 +48,7 @@ _BATCH = 4  # texts in one inference; larger ones are slower, see docs/decisions
 _CLS, _SEP = 101, 102
 _INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 _AHEAD = 2  # requests a stream: one runs while what another found is read
+_STEP, _SHORT = 8, 40  # tokens: one text of so few is filled up to a multiple, see `_inputs`
 _TINY = 1e-9  # keeps a length of zero from being divided by
 
 
@@ -210,6 +211,10 @@ def _finish(encoding: Encoding, parts: list[_Part]) -> Encoded:
 
 def _inputs(encodings: list[Encoding], windows: list[_Window]) -> dict[str, NDArray[np.int64]]:
     longest = max(window.stop - window.start for window in windows) + 2
+    if len(windows) == 1 and longest <= _SHORT:
+        # OpenVINO prepares anew for a length it has not just seen. Up to here the vectors stay the same to the last
+        # bit; with more tokens it would take another path through the model.
+        longest = -(-longest // _STEP) * _STEP
     ids = np.zeros((len(windows), longest), np.int64)
     mask = np.zeros_like(ids)
     for row, (encoding, window) in enumerate(zip(encodings, windows, strict=True)):
