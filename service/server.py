@@ -16,7 +16,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, NoReturn
 
 from ingest.store import PassageIndex
-from service.api.guard import is_loopback
+from service.api.loopback import is_loopback
 from service.errors import ServeError
 
 if TYPE_CHECKING:
@@ -52,7 +52,8 @@ def serve(settings: Settings, *, create: bool = False, insecure: bool = False, w
         PassageIndex.open(settings.library, create=create, damaged=True) as index,
         ThreadPoolExecutor(1, thread_name_prefix="load") as beside,
     ):
-        # Imports hold each other up, the model's compilation does not: two threads are as fast as three.
+        # Imports hold each other up, the model's compilation does not: two threads are as fast as three. FastAPI, which
+        # takes longest to import, is imported last: by then the model is being compiled.
         loading = beside.submit(_load_encoder, settings.threads)
         index.warm_up()
         from service.api.app import create_app

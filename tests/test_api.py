@@ -6,6 +6,8 @@ import gzip
 import json
 import logging
 import shutil
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -691,3 +693,9 @@ def test_an_error_survives_the_way_over_http(kind: type) -> None:
 def test_json_is_sent_as_it_is_and_half_characters_escaped() -> None:
     assert bytes(Json({"a": "é"}).body) == '{"a":"é"}'.encode()
     assert json.loads(bytes(Json({"a": "\ud800"}).body)) == {"a": "\ud800"}
+
+
+def test_the_web_framework_is_not_loaded_before_the_model_is() -> None:
+    code = "import sys, service.server; sys.exit('fastapi' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -23,7 +23,7 @@ from starlette.exceptions import HTTPException
 
 from ingest.load import SUPPORTED, load
 from ingest.records import Failure, RawArticle
-from service.api.guard import is_loopback
+from service.api.loopback import is_loopback
 from service.api.schemas import ArticleRequest
 
 if TYPE_CHECKING:

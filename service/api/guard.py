@@ -5,12 +5,12 @@ Example: a page of another site that posts to `http://127.0.0.1:8000/v1/document
 
 from __future__ import annotations
 
-import ipaddress
 from typing import TYPE_CHECKING
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from service.api.loopback import is_loopback
 from service.api.problems import Problem, unexpected
 
 if TYPE_CHECKING:
@@ -29,14 +29,6 @@ _DEFAULTS = (
 )
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach what listens on the host."""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 class Guard:
