@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from service.copies import same_story
 from service.records import Corroboration
-from service.retrieve import same_story
 
 if TYPE_CHECKING:
     from service.answer import Draft

@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from service import expect
+from service.copies import mark_copies
 from service.records import Found
 from service.runs import largest
 
@@ -35,9 +35,6 @@ _INTERACTING = 30  # of a first leg, so many are scored by late interaction
 _BM25_WEIGHT = 0.5
 _INTERACTION_WEIGHT = 0.4
 _INT8 = np.float32(127)  # length of a token vector as stored
-_COPY = 0.7  # share of sketches in common from which two documents are copies of one story
-_REWORDED = 0.1  # share of a passage's words that a copy of it may lack
-_DENIALS = {"not", "no", "never", "nor", "neither", "denied", "denies"}
 _WORD = re.compile(r"\w+")
 
 
@@ -146,7 +143,7 @@ def _rank(
     for i in np.argsort(-scores, kind="stable").tolist():
         own = slice(*runs[i])
         ranked.append(Ranked(best[i], float(scores[i]), float(interaction[i]), tokens[own], similarities[own]))
-    return _mark_copies(ranked)
+    return mark_copies(ranked)
 
 
 def _means(values: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -175,58 +172,6 @@ def _unit(values: Sequence[float] | NDArray[np.float32]) -> NDArray[np.float32]:
     array = np.asarray(values, np.float32)
     low, high = float(array.min()), float(array.max())
     return (array - low) / (high - low) if high > low else np.ones_like(array)
-
-
-def _mark_copies(ranked: list[Ranked]) -> list[Ranked]:
-    sketches = {passage.candidate.row.document_key: passage.candidate.row.sketch for passage in ranked}
-    if not _may_be_copies(list(sketches.values())):
-        return ranked
-    stories = {key: frozenset(sketch.tolist()) for key, sketch in sketches.items()}
-    marked: list[Ranked] = []
-    for passage in ranked:
-        better = (other for other in marked if other.copy_of is None and _is_copy(passage, other, stories))
-        original = next(better, None)
-        marked.append(replace(passage, copy_of=original.candidate.row.document_id) if original else passage)
-    return marked
-
-
-def _may_be_copies(sketches: list[NDArray[np.uint64]]) -> bool:
-    """Whether any document has so many of its hashes in common with the others that it can be a copy of one.
-
-    Of two copies the smaller one has; telling it by one sort of all hashes spares comparing every pair.
-    """
-    hashes = np.concatenate(sketches)
-    order = np.argsort(hashes)
-    again = hashes[order][1:] == hashes[order][:-1]
-    common = np.zeros(hashes.size, bool)
-    common[order[1:]] = again
-    common[order[:-1]] |= again
-    sizes = np.array([sketch.size for sketch in sketches])
-    ends, so_far = np.cumsum(sizes), np.concatenate([[0], np.cumsum(common)])
-    return bool((so_far[ends] - so_far[ends - sizes] >= _COPY * sizes).any())
-
-
-def _is_copy(one: Ranked, other: Ranked, stories: dict[int, frozenset[int]]) -> bool:
-    a, b = one.candidate.row, other.candidate.row
-    if a.document_key == b.document_key:
-        return False
-    return same_story(stories[a.document_key], stories[b.document_key]) and _says_the_same(a.text, b.text)
-
-
-def same_story(one: frozenset[int], other: frozenset[int]) -> bool:
-    """Whether two documents are copies of one story, by the smallest hashes of their 3-grams."""
-    return len(one & other) >= _COPY * min(len(one), len(other)) > 0
-
-
-def _says_the_same(one: str, other: str) -> bool:
-    """Whether the shorter passage stands in the longer one, but for a few words that are no name and no number."""
-    shorter, longer = sorted((set(one.split()), set(other.split())), key=len)
-    missing, more = shorter - longer, longer - shorter
-    if missing & _DENIALS or (more & _DENIALS and len(more) <= _REWORDED * len(shorter)):
-        return False
-    return len(missing) <= _REWORDED * len(shorter) and not any(
-        word[0].isupper() or expect.NUMBER.search(word) for word in missing
-    )
 
 
 class _Clock:

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from ingest.store import PassageIndex
+from service.copies import same_story
 from service.errors import QuestionError
 from service.pipeline import search
 from service.records import Filters
-from service.retrieve import retrieve, same_story
+from service.retrieve import retrieve
 from tests.invented import article
 
 if TYPE_CHECKING:
