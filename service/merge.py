@@ -128,7 +128,7 @@ def _of_the_same_people(one: str, other: str) -> bool:
     if [name for name in names[0] if name in shared] != [name for name in names[1] if name in shared]:
         return False
     words = [{word.lower() for word in _WORD.findall(text)} for text in (one, other)]
-    own = [any(name.lower() not in words[1 - i] for name in names[i][1:]) for i in (0, 1)]
+    own = [any(not words[1 - i].issuperset(_WORD.findall(name.lower())) for name in names[i][1:]) for i in (0, 1)]
     return not all(own)
 
 

@@ -214,6 +214,7 @@ def sentence(text: str, document_id: str = "a", index: PassageIndex | None = Non
             "The old harbour bridge of Vell was built in 1987, officials said.",
         ),
         ("It closed.", "It closed."),
+        ("Dolan met Ana Lund-Osk at the old harbour.", "Dolan met Ana Lund-Osk at the old harbour."),
     ],
 )
 def test_these_say_the_same(speeches: PassageIndex, one: str, other: str) -> None:
