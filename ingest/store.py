@@ -1,6 +1,6 @@
 """The one door to storage: a library folder that one process owns for as long as it has it open.
 
-Example: `with PassageIndex.open(Path("library")) as index: index.candidates(lexical, nearest, vector)`.
+Example: `with PassageIndex.open(Path("library")) as index: index.scored(lexical, nearest, vector)`.
 A write goes to the catalog as pending, then to the derived stores, then becomes ready; only what is ready is found.
 What a crash leaves pending is found by nobody until `finish` has completed it, with which ingest and the server begin.
 A library that was not closed in peace is first looked over by another process, since a damaged store can end the one
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from ingest.embed import Encoder
     from ingest.records import Document, RawArticle
 
-__all__ = ["Candidate", "DocumentSummary", "Finding", "Known", "LibraryStatus", "PassageIndex", "PassageRow", "Stored"]
+__all__ = ["DocumentSummary", "Finding", "Known", "LibraryStatus", "PassageIndex", "PassageRow", "Scored", "Stored"]
 
 _FINGERPRINT = {
     "model": embed.MODEL,
@@ -78,18 +78,17 @@ class BackedUp(NamedTuple):
     bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A passage that either leg found, with both scores.
+class Scored(NamedTuple):
+    """The passages that either leg found, by key, with both scores.
 
     Args:
-        bm25: 0 when BM25 did not find it.
-        cosine: Exact, whichever leg found it.
+        bm25: `(len(keys),) float32`; 0 where BM25 did not find it.
+        cosine: `(len(keys),) float32`; exact, whichever leg found it.
     """
 
-    row: PassageRow
-    bm25: float
-    cosine: float
+    keys: list[int]
+    bm25: NDArray[np.float32]
+    cosine: NDArray[np.float32]
 
 
 class PassageIndex:
@@ -372,16 +371,21 @@ class PassageIndex:
                 return sifted[:k]
         return _best(keys, self._engines.vectors.scores(keys, vector), k)
 
-    def candidates(
+    def scored(
         self, lexical: Sequence[tuple[int, float]], nearest: Sequence[int], vector: NDArray[np.float32]
-    ) -> list[Candidate]:
+    ) -> Scored:
         """What the two legs found, each passage once, with both scores; in no order."""
-        scores = dict(lexical)
-        rows = self._engines.catalog.passages(list({*scores, *nearest}))
-        cosines = self._engines.vectors.dense([row.key for row in rows]) @ vector
-        return [
-            Candidate(row, scores.get(row.key, 0.0), float(cosine)) for row, cosine in zip(rows, cosines, strict=True)
-        ]
+        bm25 = dict(lexical)
+        keys = list(dict.fromkeys((*bm25, *nearest)))
+        return Scored(
+            keys,
+            np.array([bm25.get(key, 0.0) for key in keys], np.float32),
+            self._engines.vectors.dense(keys) @ vector,
+        )
+
+    def passages(self, keys: Sequence[int]) -> dict[int, PassageRow]:
+        """Those of the passages that can be found, by key."""
+        return self._engines.catalog.passages(keys)
 
     def token_vectors(self, rows: Sequence[PassageRow]) -> NDArray[np.int8]:
         """Token vectors of the passages one after the other, `(sum of n_tokens, 96)`."""

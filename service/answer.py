@@ -103,7 +103,7 @@ WEIGHTS = Features(
 def draft(index: PassageIndex, question: str, retrieved: Retrieved) -> list[Draft]:
     """Up to ten candidate answers, best first; nothing when nothing was retrieved."""
     asked = _Asked.of(index, question, retrieved)
-    candidates = _score(index, asked, _considered(retrieved))
+    candidates = _score(asked, _considered(retrieved))
     best_first = sorted(candidates, key=lambda sentence: -sentence.score)
     if asked.kind != "statement":
         return [Draft(tuple(group), group[0].score) for group in merge(best_first, _DRAFTS)]
@@ -163,14 +163,15 @@ def _considered(retrieved: Retrieved) -> list[Ranked]:
     return stories + [ranked for ranked in retrieved.ranked if ranked.copy_of in copied][:_COPIES]
 
 
-def _score(index: PassageIndex, asked: _Asked, passages: Sequence[Ranked]) -> list[Sentence]:
+def _score(asked: _Asked, passages: Sequence[Ranked]) -> list[Sentence]:
     """Every sentence of the passages with its features and its score, in their order.
 
     Each feature is worked out for all sentences at once, as a column: one by one they took four times as long.
     """
     rows = [ranked.candidate.row for ranked in passages]
-    titles = [frozenset(index.terms(row.title or "")) for row in rows]
-    sentences = [one for row, title in zip(rows, titles, strict=True) for one in _read(index, row, title)]
+    stems = [[frozenset(line.split()) for line in row.stems.split("\n")] for row in rows]
+    titles = [of_title for of_title, *_ in stems]
+    sentences = [one for row, of_row in zip(rows, stems, strict=True) for one in _read(row, of_row)]
     if not sentences:
         return []
     owners = np.repeat(np.arange(len(rows)), [len(row.sentences) for row in rows])
@@ -196,12 +197,11 @@ def _score(index: PassageIndex, asked: _Asked, passages: Sequence[Ranked]) -> li
     ]
 
 
-def _read(index: PassageIndex, row: PassageRow, title: frozenset[str]) -> list[_Read]:
+def _read(row: PassageRow, stems: Sequence[frozenset[str]]) -> list[_Read]:
     starts, ends = row.sentences[:, :2].T.tolist()
     texts = [row.text[start - row.start : end - row.start] for start, end in zip(starts, ends, strict=True)]
-    stems = [frozenset(index.terms(text)) for text in texts]
-    around = title.union(*stems)
-    return [_Read(row, *one, around) for one in zip(starts, ends, texts, stems, strict=True)]
+    around = frozenset().union(*stems)
+    return [_Read(row, *one, around) for one in zip(starts, ends, texts, stems[1:], strict=True)]
 
 
 def _meet(asked: _Asked, passages: Sequence[Ranked], owners: NDArray[np.int_]) -> tuple[Column, Column]:

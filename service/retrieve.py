@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ingest.embed import Encoded, Encoder
-    from ingest.store import Candidate, PassageIndex
+    from ingest.store import PassageIndex, PassageRow, Scored
     from service.records import Filters
 
 _LEG, _MOST = 30, 960  # passages taken from each leg, at first and at most
@@ -36,6 +36,20 @@ _BM25_WEIGHT = 0.5
 _INTERACTION_WEIGHT = 0.4
 _INT8 = np.float32(127)  # length of a token vector as stored
 _WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A passage that either leg found, with both scores.
+
+    Args:
+        bm25: 0 when BM25 did not find it.
+        cosine: Exact, whichever leg found it.
+    """
+
+    row: PassageRow
+    bm25: float
+    cosine: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +104,11 @@ def retrieve(index: PassageIndex, encoder: Encoder, query: str, filters: Filters
     while True:
         lexical = index.lexical(terms, leg, *limits)
         nearest = index.nearest(question.vector, leg, *limits)
-        candidates = index.candidates(lexical, nearest, question.vector)
+        scored = index.scored(lexical, nearest, question.vector)
         clock.lap("search")
-        ranked = _rank(index, candidates, tokens, interacting)
+        ranked = _rank(index, scored, tokens, interacting)
         clock.lap("rank")
-        if leg >= _MOST or len(candidates) < leg or len(without_copies(ranked, k)) >= k:
+        if leg >= _MOST or len(scored.keys) < leg or len(without_copies(ranked, k)) >= k:
             break
         leg, interacting = 4 * leg, 4 * interacting
     return Retrieved(tuple(ranked), words, _direction(tokens), index.rarity(terms), clock.timings)
@@ -122,17 +136,16 @@ def without_copies(ranked: Sequence[Ranked], k: int) -> list[Ranked]:
     return [passage for passage in ranked if passage.copy_of is None][:k]
 
 
-def _rank(
-    index: PassageIndex, candidates: list[Candidate], question: NDArray[np.float32], interacting: int
-) -> list[Ranked]:
-    if not candidates:
+def _rank(index: PassageIndex, scored: Scored, question: NDArray[np.float32], interacting: int) -> list[Ranked]:
+    if not scored.keys:
         return []
-    fused = _BM25_WEIGHT * _unit([candidate.bm25 for candidate in candidates]) + (1 - _BM25_WEIGHT) * _unit(
-        [candidate.cosine for candidate in candidates]
-    )
-    order = np.argsort(-fused, kind="stable")[:interacting]
-    best = [candidates[i] for i in order]
-    rows = [candidate.row for candidate in best]
+    fused = _BM25_WEIGHT * _unit(scored.bm25) + (1 - _BM25_WEIGHT) * _unit(scored.cosine)
+    best = np.argsort(-fused, kind="stable")[:interacting].tolist()
+    found_rows = index.passages([scored.keys[i] for i in best])
+    order = [i for i in best if scored.keys[i] in found_rows]  # not what was removed at this moment
+    rows = [found_rows[scored.keys[i]] for i in order]
+    if not rows:
+        return []
     ends = np.cumsum([row.n_tokens for row in rows])
     runs = np.stack([ends - [row.n_tokens for row in rows], ends], axis=1)
     tokens = index.token_vectors(rows).astype(np.float32)
@@ -142,7 +155,8 @@ def _rank(
     ranked = []
     for i in np.argsort(-scores, kind="stable").tolist():
         own = slice(*runs[i])
-        ranked.append(Ranked(best[i], float(scores[i]), float(interaction[i]), tokens[own], similarities[own]))
+        candidate = Candidate(rows[i], float(scored.bm25[order[i]]), float(scored.cosine[order[i]]))
+        ranked.append(Ranked(candidate, float(scores[i]), float(interaction[i]), tokens[own], similarities[own]))
     return mark_copies(ranked)
 
 
@@ -168,10 +182,9 @@ def _direction(tokens: NDArray[np.float32]) -> NDArray[np.float32]:
     return mean / max(float(np.linalg.norm(mean)), 1e-9)
 
 
-def _unit(values: Sequence[float] | NDArray[np.float32]) -> NDArray[np.float32]:
-    array = np.asarray(values, np.float32)
-    low, high = float(array.min()), float(array.max())
-    return (array - low) / (high - low) if high > low else np.ones_like(array)
+def _unit(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    low, high = float(values.min()), float(values.max())
+    return (values - low) / (high - low) if high > low else np.ones_like(values)
 
 
 class _Clock:

@@ -12,10 +12,13 @@ import numpy as np
 from ingest.embed import DIMENSION, TOKEN_DIMENSION, Encoded
 from ingest.records import Document, RawArticle
 from ingest.split import split
-from ingest.store import Stored
+from ingest.store import PassageIndex, Stored
+from service.retrieve import Candidate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
 FETCHED_AT = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 
@@ -73,6 +76,19 @@ class Encoder:
 
 def load_encoder() -> Any:
     return Encoder()
+
+
+def candidates(
+    index: PassageIndex, lexical: Sequence[tuple[int, float]], nearest: Sequence[int], vector: NDArray[np.float32]
+) -> list[Candidate]:
+    """What the two legs of a search found, with both scores, in no order."""
+    scored = index.scored(lexical, nearest, vector)
+    rows = index.passages(scored.keys)
+    return [
+        Candidate(rows[key], float(bm25), float(cosine))
+        for key, bm25, cosine in zip(*scored, strict=True)
+        if key in rows
+    ]
 
 
 def stored(doc: Document, *, budget: int = 220) -> Stored:

@@ -184,6 +184,7 @@ def sentence(text: str, document_id: str = "a", index: PassageIndex | None = Non
         end=len(text),
         text=text,
         sentences=np.array([[0, len(text), 0, 0]], np.int32),
+        stems="",
         tokens_at=0,
         n_tokens=0,
         sketch=np.array([], np.uint64),

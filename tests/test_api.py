@@ -674,6 +674,7 @@ def test_the_description_lists_every_route_with_its_problems(client: TestClient)
 
     assert set(described["paths"]) == {
         "/v1/ask", "/v1/search", "/v1/documents", "/v1/documents/{document_id}", "/v1/library", "/healthz", "/readyz",
+            "/v1/library/check", "/v1/library/rebuild", "/v1/library/backup", "/v1/library/prune",
     }  # fmt: skip
     for operations in described["paths"].values():
         for operation in operations.values():

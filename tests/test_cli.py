@@ -699,6 +699,21 @@ def test_articles_are_added_to_and_removed_from_a_served_library(served: Served,
     assert json.loads(removed.stdout) == {"removed": 1, "not_found": ["nothing"]}
 
 
+def test_what_is_gone_is_pruned_from_a_served_library(served: Served, tmp_path: Path) -> None:
+    folder = tmp_path / "pruned"
+    for name in ("kept.txt", "gone.txt", "unreadable.txt"):
+        _article(folder, name)
+    assert _json(_run("ingest", folder, "--library", served.folder, "--json"))["added"] == 3
+    (folder / "gone.txt").unlink()
+    (folder / "unreadable.txt").write_bytes(b"\x00\x01\x02" * 100)
+
+    report = _json(_run("ingest", folder, "--prune", "--library", served.folder, "--json"))
+    removed = _run("library", "remove", "kept.txt", "unreadable.txt", "--library", served.folder)
+
+    assert (report["removed"], report["unchanged"], len(report["failed"])) == (1, 1, 1)
+    assert removed.stdout == "2 removed\n"
+
+
 def test_an_article_of_another_folder_does_not_replace_one_of_the_same_name_on_a_server(
     served: Served, tmp_path: Path
 ) -> None:
@@ -738,7 +753,6 @@ def test_errors_of_a_server_end_as_ones_own_do(served: Served, tmp_path: Path) -
     for arguments, code in (
         (["ask", "?"], 2),
         (["ask", "Who called?", "--mode", "model"], 78),
-        (["ingest", "articles", "--prune"], 75),
         (["serve", "--port", "0"], 75),
     ):
         result = _run(*arguments, "--library", served.folder)

@@ -14,7 +14,7 @@ from ingest.load import load
 from ingest.pipeline import ingest
 from ingest.records import Failure
 from ingest.store import PassageIndex
-from tests.invented import article
+from tests.invented import article, candidates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -228,7 +228,7 @@ def test_any_text_is_stored_with_true_offsets_or_reported(empty: PassageIndex, e
     assert report.added + len(report.failed) == 2
     vector = encoder.encode_question("x").vector
     texts = empty.texts(["a", "b"])
-    for candidate in empty.candidates([], empty.nearest(vector, 100), vector):
+    for candidate in candidates(empty, [], empty.nearest(vector, 100), vector):
         row = candidate.row
         assert texts[row.document_id][row.start : row.end] == row.text
     assert empty.document("b").text == FERRY.strip()

@@ -37,7 +37,7 @@ from ingest.errors import (
     LibraryNotFoundError,
 )
 from ingest.store import PassageIndex
-from tests.invented import document, encoded, load_encoder, stored
+from tests.invented import candidates, document, encoded, load_encoder, stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -69,14 +69,14 @@ def library(tmp_path: Path) -> Path:
 
 def found_by_words(index: PassageIndex, text: str, k: int = 50) -> dict[str, str]:
     """What the words of a text find: document id to passage text."""
-    candidates = index.candidates(index.lexical(index.terms(text), k), [], encoded(text).vector)
-    return {candidate.row.document_id: candidate.row.text for candidate in candidates}
+    both = candidates(index, index.lexical(index.terms(text), k), [], encoded(text).vector)
+    return {candidate.row.document_id: candidate.row.text for candidate in both}
 
 
 def found_by_vector(index: PassageIndex, text: str, k: int = 50) -> dict[str, str]:
     vector = encoded(text).vector
-    candidates = index.candidates([], index.nearest(vector, k), vector)
-    return {candidate.row.document_id: candidate.row.text for candidate in candidates}
+    both = candidates(index, [], index.nearest(vector, k), vector)
+    return {candidate.row.document_id: candidate.row.text for candidate in both}
 
 
 def check_whole(index: PassageIndex, expected: dict[str, str]) -> None:
@@ -90,7 +90,7 @@ def check_whole(index: PassageIndex, expected: dict[str, str]) -> None:
         vector = encoded(text).vector
         (best,) = [
             candidate
-            for candidate in index.candidates([], index.nearest(vector, 1), vector)
+            for candidate in candidates(index, [], index.nearest(vector, 1), vector)
             if candidate.row.document_id == document_id
         ]
         assert best.cosine == pytest.approx(1, abs=1e-3)
@@ -329,7 +329,7 @@ def test_sentences_know_their_tokens(library: Path) -> None:
     text = "The pier is shut. It rained. Nobody left the old town."
     with PassageIndex.open(library, create=True) as index:
         index.add([stored(document(text, "a"))])
-        (candidate,) = index.candidates(index.lexical(["pier"], 5), [], encoded(text).vector)
+        (candidate,) = candidates(index, index.lexical(["pier"], 5), [], encoded(text).vector)
 
     words = re.findall(r"\w+", text)
     assert [(text[start:end], words[first:last]) for start, end, first, last in candidate.row.sentences.tolist()] == [
@@ -470,7 +470,7 @@ def test_what_a_crash_left_in_an_engine_takes_no_place_in_later_results(
         assert index.texts("abc") == {"b": OTHER}
         keys = [key for key, _ in index.lexical(index.terms(f"{OLD} {OTHER}"), 50)]
         keys += index.nearest(encoded(OLD).vector, 50)
-        rows = index.candidates([], keys, encoded(OLD).vector)
+        rows = candidates(index, [], keys, encoded(OLD).vector)
         assert len(set(keys)) == len(rows) == 1
 
 
@@ -526,7 +526,7 @@ def test_filters_find_what_a_look_at_every_document_finds(
     monkeypatch.setattr(vectors, "_SMALL", 10_000 if way == "small" else 0)
     monkeypatch.setattr(store, "_SIFTED", 1_000.0 if way == "sifted" else 0.0)
     vector = encoded("a question").vector
-    everything = dated.candidates([], dated.nearest(vector, 1_000), vector)
+    everything = candidates(dated, [], dated.nearest(vector, 1_000), vector)
     assert len(everything) == 90
     passing = {
         candidate.row.key: candidate.cosine
@@ -561,7 +561,7 @@ def test_no_terms_find_nothing(dated: PassageIndex) -> None:
     assert dated.lexical([], 10) == []
     assert dated.lexical(dated.terms("the of and"), 10) == []
     assert dated.lexical(["nosuchword"], 10) == []
-    assert dated.candidates([], [], encoded("a").vector) == []
+    assert candidates(dated, [], [], encoded("a").vector) == []
     assert dated.token_vectors([]).shape == (0, 96)
 
 
@@ -570,7 +570,7 @@ def test_titles_are_searched_but_weigh_less(library: Path) -> None:
         index.add([stored(document("A storm came.", "title", title="Volcano")), stored(document("A volcano.", "body"))])
 
         scores = {
-            c.row.document_id: c.bm25 for c in index.candidates(index.lexical(["volcano"], 5), [], encoded("").vector)
+            c.row.document_id: c.bm25 for c in candidates(index, index.lexical(["volcano"], 5), [], encoded("").vector)
         }
 
     assert 0 < scores["title"] < scores["body"]
@@ -612,7 +612,7 @@ def test_questions_are_answered_while_articles_are_stored(library: Path) -> None
         def ask() -> None:
             while not done.is_set():
                 keys = [key for key, _ in index.lexical(["ferri"], 100)]
-                rows = index.candidates([(key, 1.0) for key in keys], [], encoded("a").vector)
+                rows = candidates(index, [(key, 1.0) for key in keys], [], encoded("a").vector)
                 if set(keys) != expected or {candidate.row.key for candidate in rows} != expected:
                     wrong.append(keys)
 
@@ -657,7 +657,7 @@ class Library(RuleBasedStateMachine):
             batch.append(stored(document(text, name), budget=16))
         passages = self.index.add(batch)
         assert passages == sum(len(item.passages) for item in batch)
-        rows = self.index.candidates(self.index.lexical([f"unique{self.n_texts}"], 100), [], encoded("").vector)
+        rows = candidates(self.index, self.index.lexical([f"unique{self.n_texts}"], 100), [], encoded("").vector)
         new = {candidate.row.key for candidate in rows}
         assert new
         assert not new & self.keys
@@ -684,7 +684,7 @@ class Library(RuleBasedStateMachine):
         nearest = self.index.nearest(encoded("a").vector, 1_000)
         assert {key for key, _ in lexical} == set(nearest)
         assert len(nearest) == self.index.n_passages
-        rows = [candidate.row for candidate in self.index.candidates(lexical, nearest, encoded("a").vector)]
+        rows = [candidate.row for candidate in candidates(self.index, lexical, nearest, encoded("a").vector)]
         assert {row.document_id for row in rows} == set(self.model)
         for row in rows:
             assert self.model[row.document_id][row.start : row.end] == row.text

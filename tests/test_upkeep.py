@@ -21,7 +21,7 @@ from ingest.engines import check, rebuild
 from ingest.engines.schema import FORMAT
 from ingest.errors import BackupError, DamagedError, FingerprintError, LibraryError
 from ingest.store import PassageIndex, restored
-from tests.invented import document, encoded, load_encoder, stored
+from tests.invented import candidates, document, encoded, load_encoder, stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,8 +64,8 @@ def found(index: PassageIndex) -> list[Any]:
         lexical = [
             (key, score) for key, score in lexical if score > lexical[-1][1]
         ]  # which of equals is last is chance
-        candidates = index.candidates(lexical, index.nearest(vector, 10), vector)
-        results.append(sorted((c.row.document_id, round(c.bm25, 4), round(c.cosine, 4)) for c in candidates))
+        both = candidates(index, lexical, index.nearest(vector, 10), vector)
+        results.append(sorted((c.row.document_id, round(c.bm25, 4), round(c.cosine, 4)) for c in both))
     return results
 
 
@@ -241,7 +241,7 @@ def test_a_library_of_another_splitter_is_split_and_embedded_anew(library: Path)
         assert index.check() == []
         assert index.n_passages == N
         vector = encoded(text(5)).vector
-        (nearest,) = index.candidates([], index.nearest(vector, 1), vector)
+        (nearest,) = candidates(index, [], index.nearest(vector, 1), vector)
         assert nearest.row.document_id == "d5"
 
 
@@ -260,7 +260,7 @@ def test_a_library_of_the_first_format_is_brought_up_to_this_one(tmp_path: Path)
             documents = [index.document(id_) for id_, *_ in before]
             assert [(d.id, d.text, d.title, d.outlet) for d in documents] == before
             of_outlet = index.nearest(encoded("a").vector, 50, outlets=[documents[0].outlet or ""])
-            rows = [candidate.row for candidate in index.candidates([], of_outlet, encoded("a").vector)]
+            rows = [candidate.row for candidate in candidates(index, [], of_outlet, encoded("a").vector)]
             assert {row.document_id for row in rows} == {documents[0].id}
             assert sorted(row.ordinal for row in rows) == list(range(len(rows)))
 
@@ -391,7 +391,7 @@ def test_sixty_kills_at_random_moments_lose_nothing_that_was_reported(tmp_path: 
             assert found_turn in turns, f"{id_}, seed {seed}"
         for id_, whole in texts.items():
             vector = encoded(whole).vector
-            (best,) = index.candidates([], index.nearest(vector, 1), vector)
+            (best,) = candidates(index, [], index.nearest(vector, 1), vector)
             assert (best.row.document_id, best.row.text) == (id_, whole)
             assert np.array_equal(index.token_vectors([best.row]), encoded(whole).tokens)
     assert n_reports > 60

@@ -35,7 +35,7 @@ T = TypeVar("T")
 _DESCRIPTION = "title, outlet, byline, agency, dateline, published_on, updated_on, url, language, fetched_at"
 _PASSAGE = (
     'SELECT p.key, d.key AS document_key, d.id AS document_id, p.ordinal, p.start, p."end", p.text, p.sentences, '
-    "p.tokens_at, p.n_tokens, d.sketch, d.title, d.outlet, d.published_on, d.url "
+    "p.stems, p.tokens_at, p.n_tokens, d.sketch, d.title, d.outlet, d.published_on, d.url "
     "FROM passages p JOIN documents d ON d.key = p.document WHERE d.state = 'ready'"
 )
 _EXTENT = (
@@ -71,6 +71,7 @@ class PassageRow(NamedTuple):
 
     Args:
         sentences: `(n, 4) int32`: start, end (in the document's text), first and last token (in the passage).
+        stems: The terms of the title, then those of each sentence, a line each.
         tokens_at: First byte of its token vectors in their file.
         sketch: `(≤64,) uint64`, smallest hashes of the document's word 3-grams.
     """
@@ -83,6 +84,7 @@ class PassageRow(NamedTuple):
     end: int
     text: str
     sentences: NDArray[np.int32]
+    stems: str
     tokens_at: int
     n_tokens: int
     sketch: NDArray[np.uint64]
@@ -276,12 +278,13 @@ class Catalog:
         ((total,),) = self.rows(f"SELECT count(*) FROM documents WHERE {where}", values)  # noqa: S608  (fixed text)
         return [DocumentSummary(**_described(row)) for row in rows], total
 
-    def passages(self, keys: Sequence[int]) -> list[PassageRow]:
-        """The ready ones among those passages, in no order."""
-        rows = []
-        for some in _batches(keys):
-            rows += self.rows(f"{_PASSAGE} AND p.key IN ({','.join('?' * len(some))})", some)
-        return [_passage(row) for row in rows]
+    def passages(self, keys: Sequence[int]) -> dict[int, PassageRow]:
+        """The ready ones among those passages, by key."""
+        return {
+            row["key"]: _passage(row)
+            for some in _batches(keys)
+            for row in self.rows(f"{_PASSAGE} AND p.key IN ({','.join('?' * len(some))})", some)
+        }
 
     # Looking after it
 

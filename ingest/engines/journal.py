@@ -52,6 +52,16 @@ class Pending(NamedTuple):
     published_on: date | None
 
 
+class Entry(NamedTuple):
+    """A document to be written: as found, as described, its sketch, and its passages with the stems of each."""
+
+    article: RawArticle
+    document: Document
+    sketch: NDArray[np.uint64]
+    passages: Sequence[Passage]
+    stems: Sequence[str]
+
+
 class Placed(NamedTuple):
     """Where the token vectors of a passage stand, and what is needed to read and to check them.
 
@@ -74,16 +84,10 @@ class Journal:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
 
-    def add_pending(
-        self, items: Iterable[tuple[RawArticle, Document, NDArray[np.uint64], Sequence[Passage]]]
-    ) -> list[Pending]:
+    def add_pending(self, entries: Iterable[Entry]) -> list[Pending]:
         """Writes documents with their passages, which nobody can find yet; the passages, in order."""
         with self._catalog.transaction() as db:
-            return [
-                pending
-                for article, document, sketch, passages in items
-                for pending in _insert(db, article, document, sketch, passages)
-            ]
+            return [pending for entry in entries for pending in _insert(db, entry)]
 
     def pending(self) -> list[Pending]:
         """The passages of what a crash left unfinished, in order."""
@@ -94,12 +98,18 @@ class Journal:
         where = "d.state = 'ready' AND p.key > ? ORDER BY p.key LIMIT ?"
         return [_pending(row) for row in self._catalog.rows(_PENDING + where, (key, limit))]
 
+    def of_document(self, document_key: int) -> list[Pending]:
+        """All passages of a document, in order, as if they were pending."""
+        return [_pending(row) for row in self._catalog.rows(f"{_PENDING} d.key = ? ORDER BY p.key", (document_key,))]
+
     def place(self, passages: Sequence[Pending], placed: Sequence[Placed]) -> None:
         """Notes where the token vectors of ready passages now stand."""
         with self._catalog.transaction() as db:
             _place(db, passages, placed)
 
-    def split_anew(self, document_key: int, passages: Sequence[Passage], done: tuple[str, str]) -> None:
+    def split_anew(
+        self, document_key: int, passages: Sequence[Passage], stems: Sequence[str], done: tuple[str, str]
+    ) -> None:
         """Gives a ready document other passages, which have no vectors yet.
 
         Args:
@@ -108,8 +118,8 @@ class Journal:
         with self._catalog.transaction() as db:
             _count(db, document_key, -1)
             db.execute("DELETE FROM passages WHERE document = ?", (document_key,))
-            for passage in passages:
-                _insert_passage(db, document_key, passage)
+            for passage, lines in zip(passages, stems, strict=True):
+                _insert_passage(db, document_key, passage, lines)
             _count(db, document_key, 1)
             db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", done)
 
@@ -164,13 +174,8 @@ class Journal:
             db.executemany("DELETE FROM leftovers WHERE key = ?", [(key,) for key in keys])
 
 
-def _insert(
-    db: sqlite3.Connection,
-    article: RawArticle,
-    document: Document,
-    sketch: NDArray[np.uint64],
-    passages: Sequence[Passage],
-) -> Iterator[Pending]:
+def _insert(db: sqlite3.Connection, entry: Entry) -> Iterator[Pending]:
+    article, document, sketch, passages, stems = entry
     fields = {
         "id": document.id,
         "state": "pending",
@@ -196,9 +201,9 @@ def _insert(
     names, marks = ", ".join(fields), ", ".join(f":{name}" for name in fields)
     document_key = db.execute(f"INSERT INTO documents ({names}) VALUES ({marks})", fields).lastrowid or 0  # noqa: S608  (names of columns only)
     code = _outlet_code(db, document.outlet)
-    for passage in passages:
+    for passage, lines in zip(passages, stems, strict=True):
         yield Pending(
-            key=_insert_passage(db, document_key, passage),
+            key=_insert_passage(db, document_key, passage, lines),
             document_key=document_key,
             start=passage.start,
             text=passage.text,
@@ -210,13 +215,13 @@ def _insert(
         )
 
 
-def _insert_passage(db: sqlite3.Connection, document_key: int, passage: Passage) -> int:
+def _insert_passage(db: sqlite3.Connection, document_key: int, passage: Passage, stems: str) -> int:
     spans = np.array([(*sentence, *_NO_TOKENS) for sentence in passage.sentences], np.int32)
     return (
         db.execute(
-            'INSERT INTO passages (document, ordinal, start, "end", text, sentences, tokens_at, n_tokens) '
-            "VALUES (?, ?, ?, ?, ?, ?, 0, 0)",
-            (document_key, passage.ordinal, passage.start, passage.end, passage.text, spans.tobytes()),
+            'INSERT INTO passages (document, ordinal, start, "end", text, sentences, stems, tokens_at, n_tokens) '
+            "VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0)",
+            (document_key, passage.ordinal, passage.start, passage.end, passage.text, spans.tobytes(), stems),
         ).lastrowid
         or 0
     )

@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING
 
 from ingest.engines.schema import FORMAT, upgrade
 from ingest.engines.sketch import sketch
+from ingest.engines.stems import stems, words_of
 from ingest.errors import FingerprintError
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from ingest.engines.bundle import Engines
 
 _AT_ONCE = 1_000  # passages
@@ -39,10 +42,8 @@ def migrate(engines: Engines) -> None:
 def _from_1(engines: Engines) -> None:
     with engines.catalog.transaction() as db:
         upgrade(db)
-        for key, text in db.execute("SELECT key, text FROM documents").fetchall():
-            db.execute(
-                "UPDATE documents SET sketch = ? WHERE key = ?", (sketch(engines.bm25.terms(text)).tobytes(), key)
-            )
+        for (key,) in db.execute("SELECT key FROM documents").fetchall():
+            _read_anew(engines, db, key)
         for extents in engines.catalog.extents(_AT_ONCE):
             sums = [(engines.vectors.checksum(one.key, one.at, one.n_tokens), one.key) for one in extents]
             db.executemany("UPDATE passages SET checksum = ? WHERE key = ?", sums)
@@ -52,3 +53,15 @@ def _from_1(engines: Engines) -> None:
             last = passages[-1].key
         engines.facets.flush()
         db.execute("UPDATE meta SET value = ? WHERE name = 'format'", (str(FORMAT),))
+
+
+def _read_anew(engines: Engines, db: sqlite3.Connection, document_key: int) -> None:
+    """Gives a document and its passages what is worked out from their words."""
+    terms = engines.bm25.terms
+    ((title,),) = db.execute("SELECT title FROM documents WHERE key = ?", (document_key,)).fetchall()
+    passages = engines.journal.of_document(document_key)
+    reads = [stems(terms, title, passage.text, passage.start, passage.sentences) for passage in passages]
+    rows = [(read, passage.key) for passage, read in zip(passages, reads, strict=True)]
+    db.executemany("UPDATE passages SET stems = ? WHERE key = ?", rows)
+    hashes = sketch(words_of(reads)).tobytes()
+    db.execute("UPDATE documents SET sketch = ? WHERE key = ?", (hashes, document_key))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ingest.engines.writes import place
+from ingest.engines.writes import place, stems_of
 from ingest.errors import LibraryError
 from ingest.split import split
 
@@ -109,7 +109,10 @@ def _done(engines: Engines) -> int:
 def _split_documents(engines: Engines, on_progress: Progress) -> None:
     total = engines.catalog.n_documents()
     for n, (key, document_id) in enumerate(engines.catalog.documents_after(_done(engines)), start=1):
-        engines.journal.split_anew(key, split(engines.catalog.document(document_id)), (_DONE, str(key)))
+        document = engines.catalog.document(document_id)
+        passages = split(document)
+        stems = stems_of(engines, document.title, passages)
+        engines.journal.split_anew(key, passages, stems, (_DONE, str(key)))
         on_progress("passages", n, total)
 
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from ingest.engines.journal import Placed
+from ingest.engines.journal import Entry, Placed
 from ingest.engines.sketch import sketch
+from ingest.engines.stems import stems, words_of
 from ingest.engines.vectors import checksum
 from ingest.errors import LibraryError
 
@@ -49,16 +50,23 @@ def add(engines: Engines, items: Sequence[Stored]) -> int:
     pending: list[Pending] = []
     try:
         with engines.own_errors():
-            pending = engines.journal.add_pending(
-                (item.article, item.document, sketch(engines.bm25.terms(item.document.text)), item.passages)
-                for item in items
-            )
+            pending = engines.journal.add_pending(_entry(engines, item) for item in items)
             _derive(engines, pending, [encoded for item in items for encoded in item.encoded])
     except BaseException:
         _undo(engines, pending)
         raise
     sweep(engines)
     return len(pending)
+
+
+def _entry(engines: Engines, item: Stored) -> Entry:
+    lines = stems_of(engines, item.document.title, item.passages)
+    return Entry(item.article, item.document, sketch(words_of(lines)), item.passages, lines)
+
+
+def stems_of(engines: Engines, title: str | None, passages: Sequence[Passage]) -> list[str]:
+    """The stems of each passage of a document."""
+    return [stems(engines.bm25.terms, title, one.text, one.start, one.sentences) for one in passages]
 
 
 def finish(engines: Engines, load_encoder: Callable[[], Encoder]) -> int:

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Request
 
 from ingest.errors import BackupError, LibraryBusyError, OnrecordError
 from ingest.prune import prune
-from service.api.guard import is_loopback
+from service.api.loopback import is_loopback
 from service.api.parts import Json, Parts, PartsGiven
 from service.api.problems import Problem
 from service.api.schemas import (
