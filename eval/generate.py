@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 
 from eval.data import DataError
 from ingest.sentences import sentences
-from ingest.split import PASSAGE_TOKENS, count_tokens
+from ingest.split import count_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -60,7 +60,8 @@ FILTERS: dict[str, dict[str, object]] = {
     },
 }
 
-_SHORTEST, _LONGEST = 2.7, 6.0  # passages of an article, at most
+_SHORTEST, _LONGEST = 600, 1150  # tokens of an article, at most: three to six passages and a few more
+_PASSAGE = 172  # tokens, on average, of the passages into which ingest splits these articles (600 articles)
 _SENTENCE = range(25, 401)  # characters; what is shorter or longer is mostly a table or a list
 _ENDS = re.compile(r"[.!?][\"”’')]*\Z")
 _STARTS = re.compile(r"[\"“‘'(]?[A-Z0-9]")
@@ -80,7 +81,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """How much was written; passages are counted by tokens, and ingest makes about as many."""
+    """How much was written; passages are reckoned from tokens, and ingest makes about as many."""
 
     n_articles: int
     n_passages: int
@@ -120,21 +121,21 @@ def articles(runs: Sequence[Run], seed: int = 0) -> Iterator[Article]:
 
 
 def write(path: Path, made: Iterable[Article], n_passages: int) -> Written:
-    """Writes so many of the articles that they have at least `n_passages`."""
-    written = counted = 0
+    """Writes so many of the articles that they have about `n_passages`."""
+    written = n_tokens = 0
     with path.open("w", encoding="utf-8") as file:
         for article in made:
             file.write(json.dumps(article, ensure_ascii=False) + "\n")
             written += 1
-            counted += -(-count_tokens(article["text"]) // PASSAGE_TOKENS)
-            if counted >= n_passages:
+            n_tokens += count_tokens(article["text"])
+            if n_tokens >= n_passages * _PASSAGE:
                 break
-    return Written(written, counted)
+    return Written(written, n_tokens // _PASSAGE)
 
 
 def _article(number: int, chosen: list[Run], runs: Sequence[Run], seed: int) -> Article:
     numbers = random.Random(f"{seed} {number}")
-    room = numbers.uniform(_SHORTEST, _LONGEST) * PASSAGE_TOKENS - sum(run.n_tokens for run in chosen)
+    room = numbers.randint(_SHORTEST, _LONGEST) - sum(run.n_tokens for run in chosen)
     while (run := numbers.choice(runs)).n_tokens < room:
         if run not in chosen:
             chosen.append(run)
@@ -211,7 +212,7 @@ def main() -> None:
     """Writes the articles, and prints how many."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("path", type=Path, help="JSONL file to write")
-    parser.add_argument("--passages", type=int, default=10_000, help="at least so many")
+    parser.add_argument("--passages", type=int, default=10_000, help="about so many")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--data", type=Path, default=DATA, help=f"folder with {', '.join(SETS)}")
     given = parser.parse_args()

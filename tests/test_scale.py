@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import mmap
 import os
 import re
@@ -9,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from eval.scale.__main__ import main
 from eval.scale.demands import demands
 from eval.scale.ingesting import disk
-from eval.scale.memory import Memory, count, memory_of
+from eval.scale.memory import Memory, count, counted_memory_of, memory_of
 from eval.scale.plots import draw
 from eval.scale.serving import starting
 from eval.scale.tables import FIRST, LAST, insert, render
@@ -40,7 +42,15 @@ Anonymous:             0 kB
 
 def _way(p50_ms: float, embed: float) -> dict[str, Any]:
     stages = {"embed": embed, "search": 3.0}
-    return {"n": 9, "found": 8, "p50_ms": p50_ms, "p95_ms": 40.0, "p99_ms": 50.0, "stages_ms": stages, "rest_ms": 1.0}
+    times = {
+        "p50_ms": p50_ms,
+        "p95_ms": 40.0,
+        "p99_ms": 50.0,
+        "processor_ms": 20.0,
+        "stages_ms": stages,
+        "rest_ms": 1.0,
+    }
+    return {"n": 9, "found": 8, **times}
 
 
 def _size(passages: int, p50_ms: float) -> dict[str, Any]:
@@ -60,7 +70,7 @@ def _size(passages: int, p50_ms: float) -> dict[str, Any]:
         "serve": {
             "doors": {"ask": ways, "search": ways},
             "memory": [{"questions": 500, "private_mb": 900.0, "mapped_mb": 50.0}],
-            "embedding_alone_ms": 4.0,
+            "embedding_alone": {"p50_ms": 4.0, "processor_ms": 6.0},
         },
     }
 
@@ -91,6 +101,7 @@ def test_memory_that_a_process_takes_is_private_and_a_file_that_it_maps_is_not(t
     assert with_file.mapped - before.mapped > 0.9 * size
     assert with_file.private - before.private < 0.1 * size
     assert with_both.private - with_file.private > 0.9 * size
+    assert counted_memory_of(os.getpid()).private == pytest.approx(with_both.private, rel=0.1)
 
 
 def test_disk_is_counted_by_part_of_the_library(tmp_path: Path) -> None:
@@ -175,6 +186,20 @@ def test_the_plots_are_drawn_without_a_network(tmp_path: Path, results: dict[str
     assert sorted(drawn) == ["ingest.svg", "latency.svg", "size.svg"]
     assert all(svg.startswith("<svg") and 'fill="white"' not in svg for svg in drawn.values())
     assert "filter: outlet, half" in drawn["latency.svg"]
+
+
+def test_what_was_measured_is_not_measured_again(
+    tmp_path: Path, results: dict[str, Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = json.dumps(results)
+    (tmp_path / "results.json").write_text(kept, encoding="utf-8")
+    nowhere = ["--data", str(tmp_path / "nowhere")]
+    monkeypatch.setattr("sys.argv", ["eval.scale", "--passages", "1000", "2000", "--work", str(tmp_path), *nowhere])
+
+    main()
+
+    assert capsys.readouterr().out.strip() == render(results).strip()
+    assert (tmp_path / "results.json").read_text(encoding="utf-8") == kept
 
 
 def test_a_server_is_started_asked_and_ended(own_library: Path) -> None:

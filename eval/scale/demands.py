@@ -41,7 +41,7 @@ def demands(results: Results) -> list[Demand]:
         ),
         Demand("growth of that p50 from the smallest size", _GROWTH, "×", _growth(found)),
         Demand("ingest to the bare embedding, wall", _INGEST, "×", [to_bare(one, "wall_s") for one in found]),
-        Demand("ingest to the bare embedding, processor", None, "×", [to_bare(one, "processor_s") for one in found]),
+        Demand("ingest to the bare embedding, processor", _INGEST, "×", [to_bare(one, "processor_s") for one in found]),
         Demand("memory of ingest, last quarter to second (flat: 1)", None, "×", [_flatness(one) for one in found]),
         Demand("private memory of the server", MEMORY_MB, "MB", [_private(one) for one in found]),
         Demand("disk a passage", DISK_KB, "kB", [_sum(disk_kb(one)) for one in found]),

@@ -15,7 +15,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from eval.scale.memory import memory_of
+from eval.scale.memory import counted_memory_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,7 +82,7 @@ def _watched(process: subprocess.Popen[str], started: float) -> list[list[float]
     samples: list[list[float]] = []
     while process.poll() is None:
         with suppress(OSError):  # it ends between two looks
-            memory = memory_of(process.pid)
+            memory = counted_memory_of(process.pid)
             second = time.perf_counter() - started
             samples.append([round(second, 1), round(memory.private / _MB, 1), round(memory.mapped / _MB, 1)])
         with suppress(subprocess.TimeoutExpired):

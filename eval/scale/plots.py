@@ -43,6 +43,7 @@ def _latency(sizes: dict[int, Any]) -> alt.HConcatChart | None:
     names = list(dict.fromkeys(row["what"] for row in rows))
     most = max(row["ms"] for row in rows)
     colour = alt.Color("what:N", title=None, sort=names, scale=alt.Scale(domain=names, range=_COLOURS))
+    dashes = alt.Scale(domain=names, range=[[1, 0]] * (len(names) - 1) + [[4, 3]])
     panels = [
         alt.Chart(_data([row for row in rows if row["door"] == door]), title=f"/v1/{door}, p50")
         .mark_line(point={"size": 60}, strokeWidth=2)
@@ -50,9 +51,7 @@ def _latency(sizes: dict[int, Any]) -> alt.HConcatChart | None:
             x=_by_size(sizes),
             y=alt.Y("ms:Q", title="milliseconds", scale=alt.Scale(domain=[0, 1.05 * most])),
             color=colour,
-            strokeDash=alt.StrokeDash(
-                "what:N", legend=None, scale=alt.Scale(domain=names, range=[[1, 0]] * (len(names) - 1) + [[4, 3]])
-            ),
+            strokeDash=alt.StrokeDash("what:N", title=None, sort=names, scale=dashes),
         )
         .properties(width=_WIDTH, height=_HEIGHT)
         for door in ("ask", "search")

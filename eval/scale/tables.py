@@ -76,36 +76,37 @@ def _judged(row: Demand, value: float | None) -> str:
 
 
 def _latencies(sizes: dict[int, Results]) -> str:
-    rows = []
-    for size, found in sizes.items():
-        alone = found.get("serve", {}).get("embedding_alone_ms")
-        for door in ("ask", "search"):
-            for name, way in ways_of([found], door).items():
-                times = [f"{way[p]:.1f}" for p in ("p50_ms", "p95_ms", "p99_ms")]
-                ratios = [_shown(to_embedding(found, name, door)), _shown(ratio_of(way["p50_ms"], alone))]
-                rows.append([f"{size:,}", f"`/v1/{door}`", name, *times, *ratios, f"{way['found']} of {way['n']}"])
-    header = [
-        "passages",
-        "door",
-        "filter",
-        "p50 ms",
-        "p95",
-        "p99",
-        "to embedding within",
-        "to embedding alone",
-        "found",
+    header = "passages, door, filter, p50 ms, p95, p99, to embedding within, to embedding alone".split(", ")
+    header += ["processor ms; to embedding alone", "found"]
+    rows = [
+        [f"{size:,}", f"`/v1/{door}`", name, *_latency(found, door, name)]
+        for size, found in sizes.items()
+        for door in ("ask", "search")
+        for name in ways_of([found], door)
     ]
     return _table(header, rows)
 
 
+def _latency(found: Results, door: str, name: str) -> list[str]:
+    way, alone = ways_of([found], door)[name], found["serve"]["embedding_alone"]
+    return [
+        *(f"{way[percentile]:.1f}" for percentile in ("p50_ms", "p95_ms", "p99_ms")),
+        _shown(to_embedding(found, name, door)),
+        _shown(ratio_of(way["p50_ms"], alone["p50_ms"])),
+        f"{way['processor_ms']:.1f}; {_shown(ratio_of(way['processor_ms'], alone['processor_ms']))}",
+        f"{way['found']} of {way['n']}",
+    ]
+
+
 def _note_on_questions(sizes: dict[int, Results]) -> str:
-    alone = {found["serve"]["embedding_alone_ms"] for found in sizes.values() if "serve" in found}
-    shown = " and ".join(f"{value:.2f}" for value in sorted(alone))
+    alone = [found["serve"]["embedding_alone"] for found in sizes.values() if "serve" in found]
+    shown = "; ".join(sorted({f"{one['p50_ms']:.2f} ms, {one['processor_ms']:.2f} ms of processor" for one in alone}))
     return (
         "*To embedding within*: p50 of the answers divided by the p50 of the time that the server itself says it took "
         "to embed these questions. *To embedding alone*: divided by the p50 of the model in a process of its own, one "
-        f"question right after the other ({shown} ms). *Found*: how often there was an answer, or any passage. No "
-        "question is asked twice; sizes, doors and filters are asked in turn, over one connection to each server."
+        f"question right after the other ({shown}; the faster of before and after). *Found*: how often there was an "
+        "answer, or any passage. No question is asked twice; sizes, doors and filters are asked in turn, over one "
+        "connection to each server."
     )
 
 
@@ -138,7 +139,14 @@ def _ingested(sizes: dict[int, Results]) -> str:
         )
     header = ["passages", "articles; passages", "wall s; bare; ratio", "processor s; bare; ratio"]
     header += ["reading and splitting, processor ms a passage", "passages a second", "peak private MB"]
-    note = "\n\n*Bare* is the model alone on the same passages, before and after (of at most 10,000, per passage)."
+    cores = ", ".join(
+        f"{bare_s(of, 'processor_s') / bare_s(of, 'wall_s'):.2f}" for of in sizes.values() if "bare" in of
+    )
+    note = (
+        "\n\n*Bare* is the model alone on the same passages, before and after (of at most 10,000, per passage). It "
+        f"kept {cores} cores busy; where that is far from all of them, other work was on the machine, and processor "
+        "time says more than wall time."
+    )
     return _table(header, rows) + note
 
 
