@@ -27,7 +27,7 @@ def render(results: Results) -> str:
         parts += ["### Questions", _image("latency", "p50 of an answer by size of the library"), _latencies(sizes)]
         parts += [_note_on_questions(sizes), "Median milliseconds of `/v1/ask` by stage:", _stages(sizes)]
     if any("ingest" in found for found in sizes.values()):
-        parts += ["### Ingest", _image("ingest", "passages a second, and memory over time"), _ingested(sizes)]
+        parts += ["### Ingest", _image("ingest", "speed of ingest, and memory over time"), _ingested(sizes)]
         parts += ["### Memory and disk", _image("size", "memory and disk by size of the library"), _sizes(sizes)]
     if any("start" in found for found in sizes.values()):
         parts += ["### Start", _started(results, sizes)]
