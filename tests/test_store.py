@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, precondition, rule
 
 from ingest import store
-from ingest.engines import vectors
+from ingest.engines import rebuild, vectors, writes
 from ingest.engines.bm25 import Bm25
 from ingest.engines.dense import Dense
 from ingest.engines.facets import Facets
@@ -663,6 +663,29 @@ class Library(RuleBasedStateMachine):
         assert not new & self.keys
         assert min(new) > max(self.keys, default=0)
         self.keys |= new
+
+    @rule(names=st.lists(ids, min_size=1, max_size=3), step=st.sampled_from(STEPS), before=st.booleans())
+    def crash(self, names: list[str], step: tuple[type, str], before: bool) -> None:
+        """An addition stops at some step without undoing anything, and the next opening finishes it."""
+        engine, name = step
+        self.n_texts += 1
+        texts = {name: f"Unique{self.n_texts} ferry {i} sailed." for i, name in enumerate(names)}
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(writes, "_undo", lambda *_: None)
+            patched.setattr(engine, name, raising(getattr(engine, name), before=before))
+            with suppress(OSError):
+                self.index.add([stored(document(text, name)) for name, text in texts.items()])
+        writes.sweep(self.index._engines)  # as at the next opening
+        self.index.finish(load_encoder)
+        if (name, before) != ("add_pending", True):
+            self.model |= texts
+        both = candidates(self.index, self.index.lexical([f"unique{self.n_texts}"], 100), [], encoded("").vector)
+        self.keys |= {candidate.row.key for candidate in both}
+
+    @rule(parts=st.lists(st.sampled_from(rebuild.PARTS), min_size=1, unique=True))
+    def rebuild(self, parts: list[str]) -> None:
+        in_order = [part for part in rebuild.PARTS if part in parts]
+        rebuild.rebuild(self.index._engines, in_order, load_encoder)
 
     @precondition(lambda self: self.model)
     @rule(number=st.integers(0, 9))
