@@ -13,17 +13,22 @@ import importlib.util
 import itertools
 import os
 import sys
+from bisect import bisect_left, bisect_right
+from contextlib import nullcontext
+from operator import itemgetter
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ingest.errors import ModelFilesError
 from ingest.records import Passage, Sentence
 from ingest.sentences import sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
 
+    from llama_index.core.callbacks import CallbackManager
     from llama_index.core.node_parser import SentenceSplitter
 
     from ingest.records import Document
@@ -42,42 +47,81 @@ def split(document: Document, budget: int = PASSAGE_TOKENS) -> list[Passage]:
         budget: In tokens of `cl100k_base`.
     """
     text = document.text
-    language = document.language or "en"
-    spans = sentences(text, language)
-    passages = []
-    for ordinal, (start, end) in enumerate(_slices(text, budget, language)):
-        inside = tuple(Sentence(max(s.start, start), min(s.end, end)) for s in spans if s.start < end and s.end > start)
-        passages.append(Passage(document.id, ordinal, start, end, text[start:end], inside))
-    return passages
+    spans = sentences(text, document.language or "en")
+    return [
+        Passage(document.id, ordinal, start, end, text[start:end], _between(spans, start, end))
+        for ordinal, (start, end) in enumerate(_slices(text, spans, budget, document.language or "en"))
+    ]
 
 
-def _slices(text: str, budget: int, language: str) -> list[tuple[int, int]]:
+def _between(spans: list[Sentence], start: int, end: int) -> tuple[Sentence, ...]:
+    """The sentences between two offsets; of those that reach beyond, the part between."""
+    first = bisect_right(spans, start, key=itemgetter(1))  # the spans are in order and apart
+    last = bisect_left(spans, end, key=itemgetter(0))
+    return tuple(Sentence(max(span.start, start), min(span.end, end)) for span in spans[first:last])
+
+
+def _slices(text: str, spans: list[Sentence], budget: int, language: str) -> list[tuple[int, int]]:
     # A token is at least a byte, and an emoji is up to six tokens.
     if len(text.encode()) <= budget or (n_tokens := count_tokens(text)) <= budget:
         return [(0, len(text))]
+    parts = _Parts(text, spans, language, n_tokens)
     n_slices = -(-n_tokens // budget)
     balanced = n_tokens * 11 // (n_slices * 10)  # a tenth of slack, else a crumb is left over
-    longest = max(map(count_tokens, _sentence_pieces(text, language)))
-    size = min(budget, max(balanced, longest))
     slices, cursor = [], 0
-    for chunk in _splitter(size, language).split_text(text):
+    for chunk in parts.merged(min(budget, max(balanced, parts.longest))):
         start = text.index(chunk, cursor)
         cursor = start + len(chunk)
         slices.append((start, cursor))
     return slices
 
 
-@functools.lru_cache(maxsize=256)
-def _splitter(size: int, language: str) -> SentenceSplitter:
-    pieces = functools.partial(_sentence_pieces, language=language)
-    splitter = _splitter_class()
-    return splitter(
-        chunk_size=size,
-        chunk_overlap=0,
-        tokenizer=_tokenizer(),
-        paragraph_separator="\0",  # stands in no article: only our sentences say where to cut
-        chunking_tokenizer_fn=pieces,
-    )
+class _Parts:
+    """A text for LlamaIndex to split, with its sentences and their tokens, which it would ask for again and again."""
+
+    def __init__(self, text: str, spans: list[Sentence], language: str, n_tokens: int) -> None:
+        self._text = text
+        self._language = language
+        self._pieces = _cut(text, spans)
+        self._sizes = {piece: count_tokens(piece) for piece in self._pieces}
+        self.longest = max(self._sizes.values())
+        self._sizes[text] = n_tokens
+
+    def merged(self, size: int) -> list[str]:
+        """The text in slices of at most that many tokens."""
+        splitter = _splitter_class()(
+            chunk_size=size,
+            chunk_overlap=0,
+            tokenizer=self._tokens,
+            paragraph_separator="\0",  # stands in no article: only our sentences say where to cut
+            chunking_tokenizer_fn=self._sentences,
+            callback_manager=cast("CallbackManager", _Unwatched()),
+        )
+        return splitter.split_text(self._text)
+
+    def _tokens(self, part: str) -> Sequence[int]:
+        """As many numbers as the part has tokens; that is all that the splitter asks."""
+        return range(self._sizes[part]) if part in self._sizes else _tokenizer()(part)
+
+    def _sentences(self, part: str) -> list[str]:
+        return self._pieces if part == self._text else _cut(part, sentences(part, self._language))
+
+
+def _cut(text: str, spans: list[Sentence]) -> list[str]:
+    """The text cut before each sentence; joined again it is the text."""
+    cuts = [0, *(span.start for span in spans[1:]), len(text)]
+    return [text[a:b] for a, b in itertools.pairwise(cuts)]
+
+
+class _Unwatched:
+    """In place of a `CallbackManager`, which imports all of LlamaIndex and keeps a note of every text it saw."""
+
+    def event(self, *_: object, **__: object) -> AbstractContextManager[_Unwatched]:
+        """What the splitter works within."""
+        return nullcontext(self)
+
+    def on_end(self, **_: object) -> None:
+        """Nobody is told."""
 
 
 @functools.cache
@@ -103,12 +147,6 @@ def _splitter_class() -> type[SentenceSplitter]:
     from llama_index.core.node_parser import SentenceSplitter
 
     return SentenceSplitter
-
-
-def _sentence_pieces(text: str, language: str) -> list[str]:
-    """The text cut before each sentence; joined again it is the text."""
-    cuts = [0, *(span.start for span in sentences(text, language)[1:]), len(text)]
-    return [text[a:b] for a, b in itertools.pairwise(cuts)]
 
 
 def count_tokens(text: str) -> int:

@@ -138,3 +138,17 @@ def test_a_short_document_does_not_wait_for_llama_index_and_counting_works_offli
     )
 
     assert in_a_new_process(code) == "5 False False"
+
+
+def test_a_long_document_does_not_wait_for_all_of_llama_index() -> None:
+    code = (
+        "import sys\n"
+        "from ingest.split import split\n"
+        "from tests.invented import document\n"
+        "print(len(split(document('The road is shut. ' * 200))), 'llama_index.core' in sys.modules, "
+        "'sqlalchemy' in sys.modules)\n"
+        "from llama_index.core.node_parser import SentenceSplitter\n"
+        "print(SentenceSplitter(chunk_size=50, chunk_overlap=0).split_text('The road is shut.'))\n"
+    )
+
+    assert in_a_new_process(code) == "6 False False\n['The road is shut.']"
