@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import itertools
 import os
 import sys
 import threading
@@ -45,6 +46,7 @@ VOCABULARY = (
 _PROJECTION = Path(__file__).parent / "data" / "token_projection.npy"  # (384, 96) float32, by eval/fit_projection.py
 _WINDOW = 254  # tokens that the model sees at once, [CLS] and [SEP] apart
 _BATCH = 4  # texts in one inference; larger ones are slower, see docs/decisions.md
+_VECTOR = 8  # numbers that a processor takes at once; with 16, a multiple of it
 _CLS, _SEP = 101, 102
 _INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 _AHEAD = 2  # requests a stream: one runs while what another found is read
@@ -113,11 +115,14 @@ class Encoder:
         """Compiles the model for questions, a quarter of a second that the first one would wait for."""
         self.encode_question("warm up")
 
+    def warm_up_for_texts(self) -> None:
+        """Compiles the model for texts, a quarter of a second that the first ones would wait for."""
+        self._requests(self._streams)
+
     def encode(self, texts: Sequence[str]) -> list[Encoded]:
         """Every text as vectors, in the order given; texts longer than the model's window lose nothing."""
         encodings = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
-        windows = sorted(_windows(encodings), key=lambda window: window.stop - window.start, reverse=True)
-        parts = self._run(encodings, windows)
+        parts = self._run(encodings, _batches(_windows(encodings)))
         return [
             _finish(encoding, [parts[window] for window in _windows_of(text, encoding)])
             for text, encoding in enumerate(encodings)
@@ -133,8 +138,7 @@ class Encoder:
         window = _Window(0, 0, min(len(encoding.ids), _WINDOW))
         return _finish(encoding, self._infer(self._requests(1), [encoding], [window]))
 
-    def _run(self, encodings: list[Encoding], windows: list[_Window]) -> dict[_Window, _Part]:
-        batches = [windows[first : first + _BATCH] for first in range(0, len(windows), _BATCH)]
+    def _run(self, encodings: list[Encoding], batches: list[list[_Window]]) -> dict[_Window, _Part]:
         idle = self._requests(self._streams)
         with ThreadPoolExecutor(_AHEAD * self._streams, thread_name_prefix="infer") as threads:
             inferred = threads.map(lambda batch: self._infer(idle, encodings, batch), batches)
@@ -199,6 +203,25 @@ def _windows(encodings: list[Encoding]) -> list[_Window]:
 def _windows_of(text: int, encoding: Encoding) -> list[_Window]:
     n = len(encoding.ids)
     return [_Window(text, start, min(start + _WINDOW, n)) for start in range(0, max(n, 1), _WINDOW)]
+
+
+def _batches(windows: list[_Window]) -> list[list[_Window]]:
+    """Windows of about one length to be inferred together, the longest first.
+
+    Padding changes the last digits of a result where it reaches another multiple of the processor's vector length, 8 or
+    16 numbers. Within one multiple of 16 a text has the same vectors to the bit alone and in any batch.
+    """
+    by_length = sorted(windows, key=lambda window: window.start - window.stop)
+    return [
+        alike[first : first + _BATCH]
+        for _, group in itertools.groupby(by_length, lambda window: _padded(window) // _VECTOR)
+        for alike in [list(group)]
+        for first in range(0, len(alike), _BATCH)
+    ]
+
+
+def _padded(window: _Window) -> int:
+    return window.stop - window.start + 2  # with [CLS] and [SEP]
 
 
 def _finish(encoding: Encoding, parts: list[_Part]) -> Encoded:

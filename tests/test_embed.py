@@ -54,6 +54,16 @@ def test_a_text_has_the_same_vectors_alone_and_in_a_batch(encoder: Encoder) -> N
         assert_same(encoder.encode([text])[0], in_batch)
 
 
+def test_the_company_of_a_text_changes_no_digit_of_its_vectors(encoder: Encoder) -> None:
+    """So that a library which is made again from its articles is the same library."""
+    texts = [f"Ferry {n} left Vell" + ", slowly" * (n % 60) for n in range(90)]
+
+    for text, in_batch in zip(texts, encoder.encode(texts), strict=True):
+        (alone,) = encoder.encode([text])
+        assert np.array_equal(alone.vector, in_batch.vector)
+        assert np.array_equal(alone.tokens, in_batch.tokens)
+
+
 def test_a_question_has_the_same_vectors_as_a_text(encoder: Encoder) -> None:
     for text in TEXTS[:4]:
         assert_same(encoder.encode_question(text), encoder.encode([text])[0])
