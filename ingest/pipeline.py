@@ -2,7 +2,7 @@
 
 Example: `ingest(load(paths, max_bytes=20_000_000), index, Encoder.load)` is an `IngestReport`.
 One article that cannot be used is reported, and the others are stored. An article whose source is unchanged costs one
-look-up. While one batch is being embedded, the next is read and the one before is stored.
+look-up. While two batches are being embedded, the next is read and the one before is stored.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     Embedding = Future[list[Encoded]]
 
 _FIRST_BATCH, _BATCH = 32, 256  # passages embedded at once; the first is small, so that the model starts early
+_EMBEDDED_AT_ONCE = 2  # batches: the cores run dry at the end of one, unless there is another
 
 
 def ingest(
@@ -107,6 +108,7 @@ def _take(article: RawArticle, index: PassageIndex, writer: _Writer, tally: _Tal
         return
     try:
         document = describe(article, clean(article), datetime.now(UTC))
+        writer.begin()
         prepared = (article, document, split(document))
     except ArticleError as error:
         tally.failed.append(Failure(article.uri, str(error)))
@@ -125,13 +127,13 @@ def _is_another(known_source: str, article: RawArticle) -> bool:
 
 
 class _Writer:
-    """Batches between reading and storing: embeds one batch in a thread while the caller prepares the next."""
+    """Batches between reading and storing: embeds two in threads while the caller prepares the next."""
 
     def __init__(self, index: PassageIndex, load_encoder: Callable[[], Encoder], tally: _Tally) -> None:
         self._index = index
         self._load_encoder = load_encoder
         self._tally = tally
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="embed")
+        self._threads = ThreadPoolExecutor(_EMBEDDED_AT_ONCE, thread_name_prefix="embed")
         self._encoder: Encoder | None = None
         self._batch: list[Prepared] = []
         self._size = _FIRST_BATCH
@@ -147,34 +149,31 @@ class _Writer:
             while self._embedding:
                 self._store()
         finally:
-            self._thread.shutdown()
+            self._threads.shutdown()
+
+    def begin(self) -> None:
+        """Loads the model and has it compiled, while the caller prepares the first article that needs it."""
+        if self._encoder is None:
+            self._encoder = self._load_encoder()
+            self._threads.submit(self._encoder.warm_up_for_texts)
 
     def add(self, prepared: Prepared) -> None:
         """Takes an article to be stored; returns when a batch has been handed on, if one was full."""
-        if not (self._batch or self._embedding):
-            self._thread.submit(self._ready_encoder)
         self._batch.append(prepared)
         if sum(len(passages) for *_, passages in self._batch) >= self._size:
             self._submit()
             self._size = _BATCH
-            if len(self._embedding) > 1:
+            if len(self._embedding) > _EMBEDDED_AT_ONCE:
                 self._store()
 
     def _submit(self) -> None:
-        if self._batch:
+        if self._batch and self._encoder:
             texts = [passage.text for *_, passages in self._batch for passage in passages]
-            self._embedding.append((self._batch, self._thread.submit(self._encode, texts)))
+            self._embedding.append((self._batch, self._threads.submit(self._encoder.encode, texts)))
             self._batch = []
 
-    def _ready_encoder(self) -> Encoder:
-        self._encoder = self._encoder or self._load_encoder()
-        return self._encoder
-
-    def _encode(self, texts: list[str]) -> list[Encoded]:
-        return self._ready_encoder().encode(texts)
-
     def _store(self) -> None:
-        batch, future = self._embedding.pop(0)
+        batch, future = self._embedding[0]  # until it is stored, so that an interruption here loses nothing
         encoded = iter(future.result())
         self._tally.passages += self._index.add(
             [
@@ -182,3 +181,4 @@ class _Writer:
                 for article, document, passages in batch
             ]
         )
+        del self._embedding[0]
