@@ -15,12 +15,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingest.clean import clean
-from ingest.describe import describe
 from ingest.errors import ArticleError
 from ingest.prune import prune
 from ingest.records import Failure, IngestReport, RawArticle
-from ingest.split import split
 from ingest.store import Stored
 
 if TYPE_CHECKING:
@@ -89,7 +86,8 @@ class _Tally:
 
 
 def _take(article: RawArticle, index: PassageIndex, writer: _Writer, tally: _Tally) -> None:
-    before, tally.seen[article.id] = tally.seen.get(article.id), article.source_hash
+    source_hash = article.source_hash
+    before, tally.seen[article.id] = tally.seen.get(article.id), source_hash
     known = index.known(article.id)
     if known and known.source != article.source and _is_another(known.source, article):
         tally.failed.append(
@@ -98,26 +96,38 @@ def _take(article: RawArticle, index: PassageIndex, writer: _Writer, tally: _Tal
             )
         )
         return
-    if before == article.source_hash:
+    if before == source_hash:
         tally.unchanged += 1
         return
-    if known and before is None and known.source_hash == article.source_hash:
+    if known and before is None and known.source_hash == source_hash:
         if (known.source, known.root) != (article.source, article.root):
             index.moved(known.key, article)
         tally.unchanged += 1
         return
     try:
-        document = describe(article, clean(article), datetime.now(UTC))
-        writer.begin()
-        prepared = (article, document, split(document))
+        _prepare(article, writer)
     except ArticleError as error:
         tally.failed.append(Failure(article.uri, str(error)))
         return
-    writer.add(prepared)
     if known or before is not None:
         tally.updated += 1
     else:
         tally.added += 1
+
+
+def _prepare(article: RawArticle, writer: _Writer) -> None:
+    """Hands the article on as a document in passages.
+
+    Raises:
+        ArticleError: It cannot be used.
+    """
+    from ingest.clean import clean  # a run in which nothing has changed imports none of these
+    from ingest.describe import describe
+    from ingest.split import split
+
+    document = describe(article, clean(article), datetime.now(UTC))
+    writer.begin()
+    writer.add((article, document, split(document)))
 
 
 def _is_another(known_source: str, article: RawArticle) -> bool:
