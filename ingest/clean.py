@@ -80,18 +80,19 @@ def clean(raw: RawArticle) -> Cleaned:
         ArticleError: Nothing in it is an article, or its page cannot be read.
     """
     body, given = raw.body, raw.given
+    left_out: list[tuple[int, str]] = []
     if raw.is_html:
         from ingest.page import read_page
 
-        body, stated = read_page(raw.body, raw.given.get("url"))
-        given = {**stated, **raw.given}
+        paragraphs, left_out, stated = read_page(raw.body, raw.given.get("url"))
+        body, given = "\n\n".join(paragraphs), {**stated, **raw.given}
     source = normalise(body)
     spans = _spans(source, given.get("title", ""))
     text, set_aside = _cut(source, spans)
     if not text:
         message = "nothing in it is an article: every line is a headline, a caption or a notice; check what was saved"
         raise ArticleError(message)
-    return Cleaned(text, set_aside, given)
+    return Cleaned(text, _with_left_out(source, set_aside, left_out), given)
 
 
 def restore(text: str, set_aside: Sequence[SetAside]) -> str:
@@ -102,6 +103,25 @@ def restore(text: str, set_aside: Sequence[SetAside]) -> str:
         parts.extend((text[read_up_to : piece.at], piece.text))
         read_up_to = piece.at
     return "".join((*parts, text[read_up_to:]))
+
+
+def _with_left_out(
+    source: str, set_aside: tuple[SetAside, ...], left_out: Sequence[tuple[int, str]]
+) -> tuple[SetAside, ...]:
+    """The pieces of the article with those of its page put between them."""
+    starts = [0, *(match.end() for match in re.finditer("\n\n", source))]  # of the paragraphs
+    merged: list[SetAside] = []
+    pieces = list(reversed(set_aside))
+    taken = 0  # characters of the source in the pieces so far
+    for paragraph, block in left_out:
+        is_below = paragraph >= len(starts)
+        start = len(source) if is_below else starts[paragraph]
+        while pieces and pieces[-1].at + taken < start:
+            merged.append(pieces.pop())
+            taken += len(merged[-1].text)
+        at = max(start - taken, merged[-1].at if merged else 0)
+        merged.append(SetAside(at, f"\n\n{block}" if is_below else f"{block}\n\n", "page"))
+    return (*merged, *reversed(pieces))
 
 
 # --- from lines to spans -------------------------------------------------------------------------------------------

@@ -33,6 +33,7 @@ REASONS: dict[str, str] = {
     "copyright": "A copyright or terms line.",
     "notice": "A notice about cookies, consent, sign-in, or the browser.",
     "loading": "What the page shows while it loads, and the labels of its player and menus.",
+    "page": "What else stands on a web page: menus, tables, captions, links.",
     "layout": "Blank space at the edges of the text.",
 }
 

@@ -4,18 +4,19 @@ The text is trafilatura's. The dates are read here from the places where a page 
 marked `time` elements), because htmldate and trafilatura also guess them from addresses and digits. Nothing is fetched.
 
 Example:
-    `read_page("<html lang=en>…<article><p>Iraq …</p></article>", None)` is
-    `("Iraq …", {"language": "en", "published_on": "2020-01-10", "outlet": "The Daily"})`.
+    `read_page("<html lang=en>…<nav>Home</nav><article><p>Iraq …</p></article>", None)` is
+    `Page(["Iraq …"], [(0, "Home")], {"language": "en", "published_on": "2020-01-10", "outlet": "The Daily"})`.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ingest.dates import read_date
 from ingest.errors import ArticleError
+from ingest.leftout import left_out
 from ingest.newspages import words
 
 if TYPE_CHECKING:
@@ -32,8 +33,22 @@ _ARTICLE_TYPE = re.compile(r"(?:Article|Posting|Report|WebPage)\Z", re.IGNORECAS
 _PLATFORMS = frozenset({"facebook", "twitter", "youtube", "wordpress", "google"})
 
 
-def read_page(html: str, url: str | None) -> tuple[str, dict[str, str]]:
-    """The main text of a page, paragraphs apart by blank lines, and the fields that the page states.
+class Page(NamedTuple):
+    """What was read of a page.
+
+    Args:
+        paragraphs: Of the article.
+        left_out: What else can be read on the page, each with the number of the paragraph that it stood above.
+        stated: The fields that the page states, under the names of `RawArticle.given`.
+    """
+
+    paragraphs: list[str]
+    left_out: list[tuple[int, str]]
+    stated: dict[str, str]
+
+
+def read_page(html: str, url: str | None) -> Page:
+    """The article of a page, what else stands on it, and what it states of itself.
 
     Args:
         url: Where the page is from, if the source says so.
@@ -48,7 +63,7 @@ def read_page(html: str, url: str | None) -> tuple[str, dict[str, str]]:
         raise ArticleError(message) from error
 
 
-def _read(html: str, url: str | None) -> tuple[str, dict[str, str]]:
+def _read(html: str, url: str | None) -> Page:
     from trafilatura import extract
     from trafilatura.utils import load_html
 
@@ -72,7 +87,7 @@ def _read(html: str, url: str | None) -> tuple[str, dict[str, str]]:
     if not any(len(line) >= _MIN_PARAGRAPH for line in paragraphs):
         message = "no paragraph of an article in the page: check that it was saved whole, or ingest its text"
         raise ArticleError(message)
-    return "\n\n".join(paragraphs), fields
+    return Page(paragraphs, left_out(tree, paragraphs), fields)
 
 
 def _configuration() -> ConfigParser:

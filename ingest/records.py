@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
 
-_READ_AS = b"1"  # raise it when articles are cleaned or described otherwise: the next ingest then reads them anew
+_READ_AS = b"2"  # raise it when articles are cleaned or described otherwise: the next ingest then reads them anew
 
 
 @dataclass(frozen=True, slots=True)

@@ -383,7 +383,7 @@ def test_a_web_page_gives_its_text_and_what_it_states() -> None:
     result = clean(RawArticle("id", "uri", page, is_html=True, given={"outlet": "Given"}))
 
     assert result.text == f"{LEAD}\n\n{DENIAL}\n\n{QUOTE}"
-    assert {piece.reason for piece in result.set_aside} == {"headline", "dateline"}
+    assert {piece.reason for piece in result.set_aside} == {"headline", "dateline", "page"}
     assert result.given == {
         "title": "Ministry to close offices",
         "outlet": "Given",
@@ -391,6 +391,48 @@ def test_a_web_page_gives_its_text_and_what_it_states() -> None:
         "url": "https://daily.example/2019/05/06/a",
         "language": "en",
     }
+
+
+def test_what_else_stands_on_a_web_page_is_set_aside_where_it_stood() -> None:
+    page = (
+        "<html><head><title>Title</title><style>p {}</style></head>"
+        "<body><nav><ul><li>Home<li><a>World</a> news</ul></nav><article><h1>Ministry to close offices</h1>"
+        f"<p>BEIRUT (AP) — {LEAD}</p><figure><figcaption>The ministry on Friday.</figcaption></figure>"
+        f"<p>{DENIAL}</p><script>var words = 'of a script'</script><table><tr><td>Offices<td>3</table><p>{QUOTE}</p>"
+        "</article><p style='display: none'>Unseen</p><aside><b>Most</b> read<br>A storm</aside><footer>* * *</footer>"
+        "</body></html>"
+    )
+
+    result = clean(RawArticle("id", "uri", page, is_html=True))
+
+    assert result.text == f"{LEAD}\n\n{DENIAL}\n\n{QUOTE}"
+    below_lead, below_denial, end = len(LEAD) + 2, len(LEAD + DENIAL) + 4, len(result.text)
+    assert [(piece.at, piece.text.strip(), piece.reason) for piece in result.set_aside] == [
+        (0, "Home", "page"),
+        (0, "World news", "page"),
+        (0, "Ministry to close offices", "headline"),
+        (0, "BEIRUT (AP) —", "dateline"),
+        (below_lead, "The ministry on Friday.", "page"),
+        (below_denial, "Offices", "page"),
+        (below_denial, "3", "page"),
+        (end, "Most read", "page"),
+        (end, "A storm", "page"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "rest",
+    ["<div>A story of another page</div>" * 100_000, "<b>word</b> " * 90_000, "<i>x</i><br>" * 60_000],
+    ids=["menus", "one block", "letters"],
+)
+def test_what_is_kept_of_a_hostile_web_page_is_bounded(rest: str) -> None:
+    page = f"<html><body><article><p>{LEAD}</p><p>{DENIAL}</p><p>{QUOTE}</p></article>{rest}</body></html>"
+
+    result = clean(RawArticle("id", "uri", page, is_html=True))
+
+    assert result.text == f"{LEAD}\n\n{DENIAL}\n\n{QUOTE}"
+    assert sum(len(piece.text.strip()) for piece in result.set_aside) <= 200_000
+    assert 0 < len(result.set_aside) <= 10_000
 
 
 @pytest.mark.parametrize(
