@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 import signal
@@ -13,7 +14,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ingest import pipeline
-from ingest.embed import Encoder
 from ingest.load import load
 from ingest.pipeline import ingest
 from ingest.records import Failure
@@ -23,7 +23,7 @@ from tests.invented import article, candidates
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ingest.embed import Encoded
+    from ingest.embed import Encoded, Encoder
     from ingest.records import IngestReport, RawArticle
 
 FERRY = "The ferry to Karsa will leave at dusk from the new pier, Captain Osk said on Monday.\n"
@@ -272,30 +272,26 @@ def test_what_was_read_before_an_interruption_is_stored(
     assert empty.status().pending == 0
 
 
-class InterruptedEncoder(Encoder):
-    """Interrupts the process, as Ctrl-C does, when the first texts have been waited for some time."""
-
-    interrupted = False
-
-    def encode(self, texts: Sequence[str]) -> list[Encoded]:
-        if not self.interrupted:
-            self.interrupted = True
-            time.sleep(0.5)
-            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
-            time.sleep(0.5)
-        return super().encode(texts)
-
-
 def test_an_interruption_while_the_model_is_waited_for_loses_nothing(
-    empty: PassageIndex, monkeypatch: pytest.MonkeyPatch
+    empty: PassageIndex, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pipeline, "_FIRST_BATCH", 2)
     monkeypatch.setattr(pipeline, "_BATCH", 3)
-    told: list[int] = []
+    encode, calls, told = encoder.encode, itertools.count(), list[int]()
+
+    def interrupted(texts: Sequence[str]) -> list[Encoded]:
+        """What the model gives; the first call comes with Ctrl-C when it has been waited for some time."""
+        if next(calls) == 0:
+            time.sleep(0.5)
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+            time.sleep(0.5)
+        return encode(texts)
+
+    monkeypatch.setattr(encoder, "encode", interrupted)
     articles = [article(f"a{i}", f"Ferry number {i} sailed to Karsa in the storm.") for i in range(40)]
 
     with pytest.raises(KeyboardInterrupt):
-        ingest(articles, empty, InterruptedEncoder.load, on_progress=lambda n, _: told.append(n))
+        ingest(articles, empty, lambda: encoder, on_progress=lambda n, _: told.append(n))
 
     assert empty.n_documents == told[-1] + 1  # and the one that was being taken
     assert empty.status().pending == 0
