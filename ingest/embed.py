@@ -46,11 +46,10 @@ VOCABULARY = (
 _PROJECTION = Path(__file__).parent / "data" / "token_projection.npy"  # (384, 96) float32, by eval/fit_projection.py
 _WINDOW = 254  # tokens that the model sees at once, [CLS] and [SEP] apart
 _BATCH = 4  # texts in one inference; larger ones are slower, see docs/decisions.md
-_VECTOR = 8  # numbers that a processor takes at once; with 16, a multiple of it
+_LENGTHS = 16  # lengths that the model sees are multiples of this, see `_padded`
 _CLS, _SEP = 101, 102
 _INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 _AHEAD = 2  # requests a stream: one runs while what another found is read
-_STEP, _SHORT = 8, 40  # tokens: one text of so few is filled up to a multiple, see `_inputs`
 _TINY = 1e-9  # keeps a length of zero from being divided by
 
 
@@ -206,22 +205,23 @@ def _windows_of(text: int, encoding: Encoding) -> list[_Window]:
 
 
 def _batches(windows: list[_Window]) -> list[list[_Window]]:
-    """Windows of about one length to be inferred together, the longest first.
-
-    Padding changes the last digits of a result where it reaches another multiple of the processor's vector length, 8 or
-    16 numbers. Within one multiple of 16 a text has the same vectors to the bit alone and in any batch.
-    """
+    """Windows of one length, once padded, to be inferred together, the longest first."""
     by_length = sorted(windows, key=lambda window: window.start - window.stop)
     return [
         alike[first : first + _BATCH]
-        for _, group in itertools.groupby(by_length, lambda window: _padded(window) // _VECTOR)
+        for _, group in itertools.groupby(by_length, _padded)
         for alike in [list(group)]
         for first in range(0, len(alike), _BATCH)
     ]
 
 
 def _padded(window: _Window) -> int:
-    return window.stop - window.start + 2  # with [CLS] and [SEP]
+    """Tokens with [CLS], [SEP] and padding.
+
+    OpenVINO prepares anew for each length, and keeps what it prepared: with sixteen lengths instead of 254 its memory
+    stays half as large. And since padding changes the last digits of a result, a text is padded alike in any batch.
+    """
+    return -(-(window.stop - window.start + 2) // _LENGTHS) * _LENGTHS
 
 
 def _finish(encoding: Encoding, parts: list[_Part]) -> Encoded:
@@ -233,12 +233,7 @@ def _finish(encoding: Encoding, parts: list[_Part]) -> Encoded:
 
 
 def _inputs(encodings: list[Encoding], windows: list[_Window]) -> dict[str, NDArray[np.int64]]:
-    longest = max(window.stop - window.start for window in windows) + 2
-    if len(windows) == 1 and longest <= _SHORT:
-        # OpenVINO prepares anew for a length it has not just seen. Up to here the vectors stay the same to the last
-        # bit; with more tokens it would take another path through the model.
-        longest = -(-longest // _STEP) * _STEP
-    ids = np.zeros((len(windows), longest), np.int64)
+    ids = np.zeros((len(windows), max(map(_padded, windows))), np.int64)
     mask = np.zeros_like(ids)
     for row, (encoding, window) in enumerate(zip(encodings, windows, strict=True)):
         tokens = encoding.ids[window.start : window.stop]
