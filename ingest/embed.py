@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from ingest.errors import ModelFilesError
+from ingest.errors import ModelFilesError, StoppedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -49,6 +49,7 @@ _BATCH = 4  # texts in one inference; larger ones are slower, see docs/decisions
 _LENGTHS = 16  # lengths that the model sees are multiples of this, see `_padded`
 _CLS, _SEP = 101, 102
 _INPUTS = ("input_ids", "attention_mask", "token_type_ids")
+_AT_ONCE = 256  # texts whose tokens are held together
 _AHEAD = 2  # requests a stream: one runs while what another found is read
 _TINY = 1e-9  # keeps a length of zero from being divided by
 
@@ -118,8 +119,24 @@ class Encoder:
         """Compiles the model for texts, a quarter of a second that the first ones would wait for."""
         self._requests(self._streams)
 
-    def encode(self, texts: Sequence[str]) -> list[Encoded]:
-        """Every text as vectors, in the order given; texts longer than the model's window lose nothing."""
+    def encode(self, texts: Sequence[str], is_stopped: Callable[[], bool] = lambda: False) -> list[Encoded]:
+        """Every text as vectors, in the order given; texts longer than the model's window lose nothing.
+
+        Args:
+            texts: Memory beside the result does not grow with how many there are.
+            is_stopped: Asked now and then whether nobody wants the result any more.
+
+        Raises:
+            StoppedError: Nobody does.
+        """
+        encoded: list[Encoded] = []
+        for first in range(0, len(texts), _AT_ONCE):
+            if is_stopped():
+                raise StoppedError
+            encoded += self._encode(texts[first : first + _AT_ONCE])
+        return encoded
+
+    def _encode(self, texts: Sequence[str]) -> list[Encoded]:
         encodings = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
         parts = self._run(encodings, _batches(_windows(encodings)))
         return [

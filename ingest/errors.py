@@ -9,7 +9,8 @@ OnrecordError
 │   ├── DamagedError          a part of it is damaged, or being rebuilt
 │   └── BackupError           a backup cannot be made there, or restored from there
 ├── DocumentNotFoundError     no document has that id
-└── ModelFilesError     the packaged model is missing or not the one expected
+├── ModelFilesError     the packaged model is missing or not the one expected
+└── StoppedError        what was being worked out is no longer wanted
 """
 
 from __future__ import annotations
@@ -62,3 +63,7 @@ class DocumentNotFoundError(OnrecordError):
 
 class ModelFilesError(OnrecordError):
     """The packaged model is missing or is not the one expected."""
+
+
+class StoppedError(OnrecordError):
+    """What was being worked out is no longer wanted: the command was told to stop."""

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _MAX_DEPTH = 400  # elements within each other; parsers and extractors recurse, and no page that people read is deeper
 _MAX_ELEMENTS = 200_000
+_MAX_ATTRIBUTES = 1_000  # of one element
+_LONG_TAG = re.compile(r"<[a-z][^<>]{2000,}", re.IGNORECASE)
 _MIN_PARAGRAPH = 25  # characters; a sentence in Chinese is that short
 _HTML_TAG = re.compile(r"<html|<body|<head|<!doctype", re.IGNORECASE)
 _ARTICLE_TYPE = re.compile(r"(?:Article|Posting|Report|WebPage)\Z", re.IGNORECASE)
@@ -56,11 +58,24 @@ def read_page(html: str, url: str | None) -> Page:
     Raises:
         ArticleError: There is no article in it, or it cannot be parsed.
     """
+    _refuse_attributes(html)
     try:
         return _read(html, url)
     except (RecursionError, ValueError, TypeError, AttributeError, LookupError, MemoryError) as error:
         message = "the page cannot be parsed: save it anew, or ingest its text"
         raise ArticleError(message) from error
+
+
+def _refuse_attributes(html: str) -> None:
+    """Keeps an element with very many attributes from the parser, which compares each of them with each other.
+
+    Raises:
+        ArticleError: There is one.
+    """
+    for tag in _LONG_TAG.finditer(html):
+        if tag[0].count("=") > _MAX_ATTRIBUTES:
+            message = f"an element of the page has more than {_MAX_ATTRIBUTES:,} attributes: ingest the page's text"
+            raise ArticleError(message)
 
 
 def _read(html: str, url: str | None) -> Page:

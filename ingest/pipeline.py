@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import functools
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING
 
 from ingest.errors import ArticleError
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     Embedding = Future[list[Encoded]]
 
 _FIRST_BATCH, _BATCH = 32, 256  # passages embedded at once; the first is small, so that the model starts early
+_GRACE_S = 5  # in which batches that are being embedded may end when the ingest is told to stop
 _EMBEDDED_AT_ONCE = 2  # batches: the cores run dry at the end of one, unless there is another
 
 
@@ -148,17 +150,22 @@ class _Writer:
         self._batch: list[Prepared] = []
         self._size = _FIRST_BATCH
         self._embedding: list[tuple[list[Prepared], Embedding]] = []
+        self._stopped = Event()
 
     def __enter__(self) -> _Writer:
         return self
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
-        """Stores what was begun, also when the reader was interrupted."""
+        """Stores what was begun; of an interrupted ingest, what is ready within a few seconds."""
         try:
-            self._submit()
-            while self._embedding:
+            if kind is None:
+                self._submit()
+            else:
+                wait([future for _, future in self._embedding], _GRACE_S)
+            while self._embedding and (kind is None or self._embedding[0][1].done()):
                 self._store()
         finally:
+            self._stopped.set()
             self._threads.shutdown()
 
     def begin(self) -> None:
@@ -179,7 +186,9 @@ class _Writer:
     def _submit(self) -> None:
         if self._batch and self._encoder:
             texts = [passage.text for *_, passages in self._batch for passage in passages]
-            self._embedding.append((self._batch, self._threads.submit(self._encoder.encode, texts)))
+            self._embedding.append(
+                (self._batch, self._threads.submit(self._encoder.encode, texts, self._stopped.is_set))
+            )
             self._batch = []
 
     def _store(self) -> None:

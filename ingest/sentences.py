@@ -23,6 +23,7 @@ _CLOCK = re.compile(r"\b[ap]\.m\.\s*$", re.IGNORECASE)
 _AFTER_CLOCK = re.compile(
     r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)|[A-Z]{2,4}\b|\d"
 )
+_STRETCH = 4_000  # characters of one line that are looked at together
 _WRAPPED = range(50, 101)  # line lengths, in characters, of text that was wrapped by an editor
 
 
@@ -62,12 +63,31 @@ def _ends(line: str) -> bool:
 
 
 def _pieces(text: str, start: int, end: int, language: str) -> Iterator[tuple[int, int]]:
-    for boundary in get_sentence_boundaries(language, text[start:end]):
-        piece = text[start + boundary["start_index"] : start + boundary["end_index"]]
+    for begins, ends in _boundaries(text, start, end, language):
+        piece = text[begins:ends]
         stripped = piece.strip()
         if stripped:
-            first = start + boundary["start_index"] + len(piece) - len(piece.lstrip())
+            first = begins + len(piece) - len(piece.lstrip())
             yield first, first + len(stripped)
+
+
+def _boundaries(text: str, start: int, end: int, language: str) -> Iterator[tuple[int, int]]:
+    """Where sentencex sees sentences, a stretch at a time: its time grows with the square of a line's sentences.
+
+    A stretch begins where the last sentence of the one before began, since that one may have been cut.
+    """
+    size = _STRETCH
+    while start < end:
+        found = get_sentence_boundaries(language, text[start : min(start + size, end)])
+        is_last = start + size >= end
+        if len(found) < 2 and not is_last:
+            size *= 2
+            continue
+        for boundary in found if is_last else found[:-1]:
+            yield start + boundary["start_index"], start + boundary["end_index"]
+        if is_last:
+            return
+        start, size = start + found[-1]["start_index"], _STRETCH
 
 
 def _continues(text: str, before: tuple[int, int], after: tuple[int, int]) -> bool:

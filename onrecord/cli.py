@@ -7,6 +7,7 @@ notes to stderr. Nothing heavy is imported before a command needs it.
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 from contextlib import contextmanager
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
     from ingest.records import Failure, RawArticle
     from onrecord.door import Json, Progress
+
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 app = typer.Typer(
     help="Answers from news articles; every sentence carries the exact quote that supports it.",
@@ -99,7 +102,9 @@ def _options(
 
 @app.command()
 def ingest(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Files or folders.", show_default=False)],
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH", help="Files or folders.", show_default=False, readable=False)
+    ],
     library: LibraryOption = None,
     prune: Annotated[bool, typer.Option("--prune", help="Remove what is gone from the given paths.")] = False,
     as_json: JsonOption = False,
@@ -294,6 +299,9 @@ def _filters(outlets: list[str] | None, published_from: datetime | None, publish
 def _require(paths: Sequence[Path]) -> None:
     """Refuses paths that do not exist before a library is made for them."""
     for path in paths:
+        if _ADDRESS.match(str(path)):
+            typer.echo(f"onrecord: {path} is an address, and nothing is fetched: save the page to a file", err=True)
+            raise typer.Exit(USAGE)
         if not os.path.lexists(path):
             typer.echo(f"onrecord: there is no file or folder {str(path)!r}; check the path", err=True)
             raise typer.Exit(USAGE)

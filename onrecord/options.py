@@ -15,7 +15,13 @@ if TYPE_CHECKING:
     from onrecord.door import Json
 
 LibraryOption = Annotated[
-    Path | None, typer.Option("--library", help="Folder of the library.", show_default="./library, or ONRECORD_LIBRARY")
+    Path | None,
+    typer.Option(
+        "--library",
+        help="Folder of the library.",
+        show_default="./library, or ONRECORD_LIBRARY",
+        readable=False,  # if it is not, `exits` says so in one line
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 

@@ -11,6 +11,7 @@ import shutil
 import struct
 import threading
 import zlib
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import tantivy
@@ -77,9 +78,10 @@ class Bm25:
 
     def settle(self) -> None:
         """Returns when no file changes any more, until the next write."""
-        if self._writer:
-            self._writer.wait_merging_threads()
-            self._writer = None
+        writer, self._writer = self._writer, None
+        if writer:
+            with suppress(ValueError):  # what a full disk kept from being written was not committed
+                writer.wait_merging_threads()
 
     def empty(self) -> None:
         """Forgets everything."""
@@ -126,11 +128,6 @@ class Bm25:
         index = self.open()
         index.reload()
         self._seen = index.searcher()
-
-    def rollback(self) -> None:
-        """Forgets what was added or removed since the last commit."""
-        if self._writer:
-            self._writer.rollback()
 
     def search(
         self,

@@ -124,6 +124,8 @@ class Catalog:
     def __init__(self, path: Path, create_with: Mapping[str, str] | None = None) -> None:
         self._path = path
         self._lock = threading.RLock()
+        if path.exists() and not os.access(path, os.R_OK | os.W_OK):  # SQLite would say that it cannot be opened
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
         with self._own_errors():
             self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
             self._db.row_factory = sqlite3.Row

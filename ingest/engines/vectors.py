@@ -64,9 +64,12 @@ class Vectors:
         """Writes the token vectors of some passages, each `(n, 96) int8`; where each begins, in bytes."""
         end = os.lseek(self._tokens, 0, os.SEEK_END)
         end -= end % TOKEN_DIMENSION  # a torn write of a crash is written over
-        starts = np.cumsum([end, *(part.size for part in tokens)])
-        write(self._tokens, np.concatenate([part.reshape(-1) for part in tokens]).tobytes(), end)
-        return [int(start) for start in starts[:-1]]
+        starts = []
+        for part in tokens:
+            starts.append(end)
+            write(self._tokens, part.tobytes(), end)
+            end += part.size
+        return starts
 
     def put_dense(self, keys: Sequence[int], vectors: NDArray[np.float32]) -> None:
         """Writes one vector a passage, `(n, 384)`."""

@@ -137,7 +137,7 @@ def _derive(engines: Engines, passages: Sequence[Pending], encoded: Sequence[Enc
 
 def _undo(engines: Engines, pending: Sequence[Pending]) -> None:
     """Forgets what could not be stored; what even this cannot reach stays pending, and is finished later."""
-    engines.bm25.rollback()
+    engines.bm25.close()  # with what was not committed
     engines.dense.close()  # after a failed write it can no longer be read; it opens anew when it is needed
     with suppress(LibraryError, OSError):
         engines.journal.drop_pending(passage.document_key for passage in pending)
