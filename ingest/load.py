@@ -22,7 +22,7 @@ from ingest.errors import ArticleError
 from ingest.records import Failure, RawArticle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Iterator, Sequence
 
 TEXT_SUFFIXES = (".txt", ".md")
 HTML_SUFFIXES = (".html", ".htm")
@@ -34,6 +34,8 @@ _FRONT_MATTER_NAMES = {"date": "published_on", "updated": "updated_on", "author"
 _MAX_FRONT_MATTER = 65_536  # characters; the YAML parser is slow, and no real front matter is longer
 _MAX_ID = 512
 _GZIP_FACTOR = 100  # a .gz may hold this many times the size limit of one article
+_LISTED = 1_000  # failures of one file that are reported one by one
+_HOPELESS = 100_000  # failures in a row after which the rest of a file is not read
 _PIECE = 1 << 20
 _DETECTION_BYTES = 65_536
 
@@ -79,12 +81,23 @@ def load(paths: Sequence[Path], *, max_bytes: int) -> Iterator[RawArticle | Fail
         for place in _places(Path(path)):
             if isinstance(place, _Wrong):
                 yield Failure(shown(place.path), place.reason)
-                continue
-            for article in _read(place, max_bytes):
-                if isinstance(article, Failure):
-                    yield article
-                else:
-                    yield from _once(article, seen)
+            else:
+                yield from _listed(shown(place.path), _read_once(place, max_bytes, seen))
+
+
+def n_articles(paths: Sequence[Path]) -> int | None:
+    """About how many articles and failures `load` will yield, by names and line breaks.
+
+    `None` where it cannot be told cheaply, because a file would have to be unpacked.
+    """
+    total = 0
+    for path in paths:
+        for place in _places(Path(path)):
+            n_found = 1 if isinstance(place, _Wrong) else _n_in_file(place.path)
+            if n_found is None:
+                return None
+            total += n_found
+    return total
 
 
 def shown(path: Path) -> str:
@@ -95,6 +108,35 @@ def shown(path: Path) -> str:
 def _absolute(path: Path) -> str:
     """The path from the root of the file system, links kept as they were given."""
     return os.path.normpath(shown(Path.cwd() / path))
+
+
+def _listed(uri: str, found: Generator[RawArticle | Failure]) -> Iterator[RawArticle | Failure]:
+    """What was found in one file, its failures one by one up to a limit and those beyond it as one that counts them.
+
+    Else a few megabytes of lines that are no articles would fill the memory, and the report.
+    """
+    n_failed, in_a_row = 0, 0
+    for item in found:
+        if isinstance(item, RawArticle):
+            in_a_row = 0
+            yield item
+            continue
+        n_failed, in_a_row, last = n_failed + 1, in_a_row + 1, item.reason
+        if n_failed <= _LISTED:
+            yield item
+        if in_a_row == _HOPELESS:
+            found.close()
+    if n_failed > _LISTED:
+        reason = f"{n_failed - _LISTED:,} more lines of it cannot be used, the last one because: {last}"
+        yield Failure(uri, f"{reason}; nothing after it was read" if in_a_row == _HOPELESS else reason)
+
+
+def _read_once(place: _Place, max_bytes: int, seen: dict[str, tuple[str, str]]) -> Generator[RawArticle | Failure]:
+    for item in _read(place, max_bytes):
+        if isinstance(item, Failure):
+            yield item
+        else:
+            yield from _once(item, seen)
 
 
 def _once(article: RawArticle, seen: dict[str, tuple[str, str]]) -> Iterator[RawArticle | Failure]:
@@ -167,6 +209,23 @@ def _in_folder(path: Path, root: Path, real_root: Path, mode: int) -> _Place | _
 
 def _belongs_to_an_evaluation(name: str) -> bool:
     return name in {"questions.jsonl", "questions.jsonl.gz"} or name.startswith("qrels")
+
+
+def _n_in_file(path: Path) -> int | None:
+    """How many articles a file seems to hold: one, or its lines; `None` where they would have to be unpacked."""
+    name = path.name.lower()
+    if not name.endswith(LINES_SUFFIXES):
+        return 1
+    if name.endswith(".gz"):
+        return None
+    n_lines, last = 0, b""
+    try:
+        with _opened(path) as file:
+            while piece := file.read(_PIECE):
+                n_lines, last = n_lines + piece.count(b"\n"), piece
+    except (ArticleError, OSError):
+        return 1  # the failure that reading it will be
+    return n_lines + (not last.endswith(b"\n"))
 
 
 def _unreadable(error: OSError | ValueError) -> str:

@@ -5,67 +5,25 @@ Example: `with Progress(console(sys.stderr), n_articles(paths)) as progress` sho
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
-from ingest.load import SUPPORTED
+from ingest.load import n_articles
 from onrecord.render import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from rich.console import Console
     from rich.progress import TaskID
 
     from ingest.records import Failure, RawArticle
 
-_PIECE = 1 << 20
+__all__ = ["Progress", "n_articles"]
+
 _URI = 40  # columns
-_PASSED_OVER = (".", "readme.md", "questions.jsonl", "qrels")  # as in `ingest.load`
-
-
-def n_articles(paths: Sequence[Path]) -> int | None:
-    """About how many articles there are to read, by names and line breaks; `None` where that cannot be told cheaply."""
-    total = 0
-    for path in paths:
-        for file in _files(path):
-            count = _in_file(file)
-            if count is None:
-                return None
-            total += count
-    return total
-
-
-def _files(path: Path) -> Iterator[Path]:
-    if not path.is_dir():
-        yield path
-        return
-    for folder, folders, names in os.walk(path):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in names:
-            if name.lower().endswith(SUPPORTED) and not name.lower().startswith(_PASSED_OVER):
-                yield Path(folder, name)
-
-
-def _in_file(path: Path) -> int | None:
-    name = path.name.lower()
-    if name.endswith(".jsonl.gz"):
-        return None  # it would have to be unpacked
-    if not name.endswith(".jsonl") or not path.is_file():
-        return 1
-    n_lines, piece = 0, b""
-    try:
-        with path.open("rb") as file:
-            while found := file.read(_PIECE):
-                piece = found
-                n_lines += piece.count(b"\n")
-    except OSError:
-        return 1  # the failure that reading it will be
-    return n_lines + (not piece.endswith(b"\n"))
 
 
 class PartBars:
