@@ -1,0 +1,40 @@
+"""Whether a library is whole, seen from outside: for tests of what interrupts it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ingest.store import PassageIndex
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from ingest.embed import Encoder
+
+_SAMPLED = 40  # documents looked for by their own words and vectors
+_LEG = 30  # as many as a question looks at; the very nearest is not always found, since Chroma's search is approximate
+
+
+def n_whole(library: Path, expected: Mapping[str, str], encoder: Encoder) -> int:
+    """How many documents a library holds, once each has been seen to be whole and to be found by its own words.
+
+    Args:
+        expected: Text by id, each of one passage, of the documents that may be there; no other may.
+    """
+    with PassageIndex.open(library) as index:
+        texts = index.texts(expected)
+        status = index.status()
+        assert (status.documents, status.passages, status.pending) == (len(texts), len(texts), 0)
+        assert texts == {document_id: expected[document_id] for document_id in texts}
+        sample = list(texts)[:: max(1, len(texts) // _SAMPLED)]
+        for document_id, encoded in zip(sample, encoder.encode([texts[one] for one in sample]), strict=True):
+            nearest = index.candidates([], index.nearest(encoded.vector, _LEG), encoded.vector)
+            (own,) = [one for one in nearest if one.row.document_id == document_id]
+            assert own.cosine > 0.999
+            assert np.array_equal(index.token_vectors([own.row]), encoded.tokens)
+            lexical = index.lexical(index.terms(texts[document_id]), _LEG)
+            assert own.row.key in [key for key, _ in lexical]
+    return len(texts)
