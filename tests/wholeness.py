@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ingest.store import PassageIndex
+from tests.invented import candidates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +32,7 @@ def n_whole(library: Path, expected: Mapping[str, str], encoder: Encoder) -> int
         assert texts == {document_id: expected[document_id] for document_id in texts}
         sample = list(texts)[:: max(1, len(texts) // _SAMPLED)]
         for document_id, encoded in zip(sample, encoder.encode([texts[one] for one in sample]), strict=True):
-            nearest = index.candidates([], index.nearest(encoded.vector, _LEG), encoded.vector)
+            nearest = candidates(index, [], index.nearest(encoded.vector, _LEG), encoded.vector)
             (own,) = [one for one in nearest if one.row.document_id == document_id]
             assert own.cosine > 0.999
             assert np.array_equal(index.token_vectors([own.row]), encoded.tokens)

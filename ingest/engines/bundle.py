@@ -75,7 +75,11 @@ class Engines:
         """
         try:
             yield
-        except (OSError, LibraryError):
+        except OSError as error:
+            if error.filename is None and error.errno is not None:
+                raise OSError(error.errno, os.strerror(error.errno), str(self.folder)) from error
+            raise
+        except LibraryError:
             raise
         except Exception as error:
             if shutil.disk_usage(self.folder).free < _FULL:
