@@ -141,7 +141,7 @@ def _announce(index: PassageIndex, listener: socket.socket) -> None:
     shown = f"[{host}]" if ":" in host else host
     reached = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}.get(shown, shown)  # noqa: S104  (compared, not listened on)
     index.announce(f"http://{reached}:{port}")
-    count = index.status().documents
+    count = index.n_documents
     articles = "1 article" if count == 1 else f"{count:,} articles"
     sys.stderr.write(f"Onrecord serves {articles} at http://{shown}:{port}\n")
     sys.stderr.flush()
