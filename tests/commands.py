@@ -7,11 +7,11 @@ import re
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
 # Root may read and write everything. Without its capabilities it is told what everybody else is told.
 WITHOUT_PRIVILEGES = ("setpriv", "--bounding-set=-all", "--inh-caps=-all") if os.geteuid() == 0 else ()
@@ -24,7 +24,8 @@ def start(*arguments: str | Path, under: Sequence[str] = (), **more: Any) -> sub
         under: The program, with its arguments, that starts it: `strace`, `prlimit`.
     """
     command = [*under, sys.executable, "-m", "onrecord", *map(str, arguments)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **more)
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | more
+    return subprocess.Popen(command, text=True, **streams)
 
 
 def finish(process: subprocess.Popen[str], timeout_s: float = 120) -> tuple[int, str, str]:
@@ -40,6 +41,19 @@ def finish(process: subprocess.Popen[str], timeout_s: float = 120) -> tuple[int,
 def run(*arguments: str | Path, under: Sequence[str] = (), **more: Any) -> tuple[int, str, str]:
     """How the command ends, as `finish` tells it."""
     return finish(start(*arguments, under=under, **more))
+
+
+def most_memory_kb(process: subprocess.Popen[str]) -> int:
+    """The most memory that a command held before it ended.
+
+    What the system says at its end will not do: that counts the process that started the command, too.
+    """
+    status, most = Path(f"/proc/{process.pid}/status"), 0
+    while process.poll() is None:
+        found = re.search(r"^VmHWM:\s+(\d+) kB", status.read_text(), re.MULTILINE)
+        most = max(most, int(found[1]) if found else 0)
+        time.sleep(0.01)
+    return most
 
 
 def address(process: subprocess.Popen[str]) -> str:

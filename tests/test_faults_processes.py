@@ -74,7 +74,7 @@ def test_of_two_ingests_the_second_is_refused_at_once_and_one_that_was_killed_ca
     started = time.monotonic()
     code, stdout, stderr = run("ingest", articles, "--library", library)
 
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 20  # though the first one stands still
     assert (code, stdout) == (75, "")
     assert_one_line(stderr, f"process {first.pid};")
 
