@@ -316,7 +316,8 @@ def _progress(
     if not sys.stderr.isatty():
         yield articles, lambda _number, _uri: None
         return
-    from onrecord.progress import Progress, n_articles
+    from ingest.load import n_articles
+    from onrecord.progress import Progress
     from onrecord.render import console
 
     with Progress(console(sys.stderr), n_articles(paths)) as progress:

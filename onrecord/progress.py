@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Self
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
-from ingest.load import n_articles
 from onrecord.render import printable
 
 if TYPE_CHECKING:
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
     from ingest.records import Failure, RawArticle
 
-__all__ = ["Progress", "n_articles"]
 
 _URI = 40  # columns
 

@@ -29,7 +29,7 @@ from ingest.store import PassageIndex
 from onrecord.cli import app
 from onrecord.client import ServedLibrary
 from onrecord.exits import exit_code
-from onrecord.progress import Progress, n_articles
+from onrecord.progress import Progress
 from onrecord.render import console, printable, show_passages, show_result
 from service.api.problem_types import PREFIX
 from service.api.schemas import (
@@ -42,6 +42,7 @@ from service.api.schemas import (
 )
 from service.errors import CitationError, ServeError
 from service.server import serve
+from tests.commands import address, assert_one_line, start, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -68,14 +69,6 @@ def _run(*arguments: str | Path) -> Result:
     return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
-def _start(*arguments: str | Path, **more: Any) -> subprocess.Popen[str]:
-    """A command as a process of its own."""
-    command = [sys.executable, "-m", "onrecord", *map(str, arguments)]
-    return subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8", **more
-    )
-
-
 def _json(result: Result) -> dict[str, Any]:
     assert result.exit_code in {0, 1}, result.stderr
     value: dict[str, Any] = json.loads(result.stdout)
@@ -89,14 +82,6 @@ def _article(folder: Path, name: str = "harbour.txt", text: str = ARTICLE) -> Pa
     return path
 
 
-def _assert_one_line(stderr: str, *words: str) -> None:
-    """An error is one line that begins with the program's name, without a traceback."""
-    assert stderr.startswith("onrecord: ")
-    assert stderr.count("\n") == 1
-    for word in words:
-        assert word in stderr
-
-
 # --- starting ------------------------------------------------------------------------------------------------------
 
 
@@ -104,7 +89,7 @@ def test_help_answers_at_once() -> None:
     durations = []
     for _ in range(5):
         started = time.perf_counter()
-        process = _start("--help")
+        process = start("--help")
         process.communicate()
         durations.append(time.perf_counter() - started)
         assert process.returncode == 0
@@ -202,7 +187,7 @@ def test_a_folder_without_articles_is_said_to_be_one(tmp_path: Path) -> None:
     result = _run("ingest", "nothing")
 
     assert result.exit_code == 0
-    _assert_one_line(result.stderr, "no articles")
+    assert_one_line(result.stderr, "no articles")
 
 
 def test_an_article_may_be_named_and_be_called_anything(tmp_path: Path) -> None:
@@ -294,7 +279,7 @@ def test_of_several_ids_those_that_are_there_are_removed(own_library: Path) -> N
 
     assert result.exit_code == 1
     assert json.loads(result.stdout) == {"removed": 2, "not_found": ["nothing"]}
-    _assert_one_line(result.stderr, "'nothing'")
+    assert_one_line(result.stderr, "'nothing'")
     assert _json(_run("library", "status", "--library", own_library, "--json"))["documents"] == 3
 
 
@@ -321,19 +306,6 @@ def test_an_empty_setting_is_unset(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     settings = Settings()
 
     assert (settings.threads, settings.port) == (None, 8000)
-
-
-def test_articles_are_counted_by_names_and_lines(tmp_path: Path) -> None:
-    _article(tmp_path / "a" / "b")
-    _article(tmp_path / "a", "many.jsonl", "{}\n{}\n{}")
-    for name in ("README.md", "questions.jsonl", "qrels.jsonl"):
-        _article(tmp_path / "a", name)
-    _article(tmp_path / "a", "photo.jpg")
-    _article(tmp_path / "a" / ".hidden")
-    _article(tmp_path / "packed", "many.jsonl.gz")
-
-    assert n_articles([tmp_path / "a"]) == 4
-    assert n_articles([tmp_path / "packed"]) is None
 
 
 def test_the_bar_is_not_full_before_all_is_stored() -> None:
@@ -363,7 +335,7 @@ def test_69_where_there_is_no_library(arguments: list[str], tmp_path: Path) -> N
     result = _run(*arguments)
 
     assert result.exit_code == 69
-    _assert_one_line(result.stderr, f"onrecord ingest PATH --library {tmp_path / 'library'}")
+    assert_one_line(result.stderr, f"onrecord ingest PATH --library {tmp_path / 'library'}")
 
 
 def test_75_while_another_process_that_serves_nothing_owns_the_library(own_library: Path, tmp_path: Path) -> None:
@@ -373,7 +345,7 @@ def test_75_while_another_process_that_serves_nothing_owns_the_library(own_libra
             result = _run(*arguments, "--library", own_library)
 
             assert result.exit_code == 75
-            _assert_one_line(result.stderr, str(os.getpid()))
+            assert_one_line(result.stderr, str(os.getpid()))
 
 
 def test_65_when_another_model_made_the_library(own_library: Path) -> None:
@@ -384,7 +356,7 @@ def test_65_when_another_model_made_the_library(own_library: Path) -> None:
     result = _run("ask", "who?", "--library", own_library)
 
     assert result.exit_code == 65
-    _assert_one_line(result.stderr, "another model")
+    assert_one_line(result.stderr, "another model")
 
 
 def test_65_when_the_catalog_is_damaged(own_library: Path) -> None:
@@ -393,7 +365,7 @@ def test_65_when_the_catalog_is_damaged(own_library: Path) -> None:
     result = _run("library", "status", "--library", own_library)
 
     assert result.exit_code == 65
-    _assert_one_line(result.stderr, "catalog")
+    assert_one_line(result.stderr, "catalog")
 
 
 def test_73_when_the_library_cannot_be_made(tmp_path: Path) -> None:
@@ -402,7 +374,7 @@ def test_73_when_the_library_cannot_be_made(tmp_path: Path) -> None:
     for library in (path, path / "below"):
         result = _run("ingest", path, "--library", library)
         assert result.exit_code == 73
-        _assert_one_line(result.stderr, str(path))
+        assert_one_line(result.stderr, str(path))
 
 
 @pytest.mark.parametrize(
@@ -427,7 +399,7 @@ def test_77_where_one_may_not_write(tmp_path: Path) -> None:
     result = _run("ingest", _article(tmp_path), "--library", tmp_path / "locked" / "library")
 
     assert result.exit_code == 77
-    _assert_one_line(result.stderr, "locked")
+    assert_one_line(result.stderr, "locked")
 
 
 def test_78_when_no_model_or_a_wrong_setting_is_configured(seed_library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -436,8 +408,8 @@ def test_78_when_no_model_or_a_wrong_setting_is_configured(seed_library: Path, m
     wrong = _run("library", "status")
 
     assert (result.exit_code, wrong.exit_code) == (78, 78)
-    _assert_one_line(result.stderr, "model")
-    _assert_one_line(wrong.stderr, "ONRECORD_PORT")
+    assert_one_line(result.stderr, "model")
+    assert_one_line(wrong.stderr, "ONRECORD_PORT")
     assert "secret-port" not in wrong.stderr
 
 
@@ -447,7 +419,7 @@ def test_78_when_the_settings_are_not_utf_8(tmp_path: Path) -> None:
     result = _run("library", "status")
 
     assert result.exit_code == 78
-    _assert_one_line(result.stderr, ".env", "UTF-8")
+    assert_one_line(result.stderr, ".env", "UTF-8")
 
 
 @pytest.mark.parametrize("question", ["", "?!", "x" * 4001])
@@ -455,7 +427,7 @@ def test_2_for_a_question_that_is_none(seed_library: Path, question: str) -> Non
     result = _run("ask", question, "--library", seed_library)
 
     assert result.exit_code == 2
-    _assert_one_line(result.stderr, "question")
+    assert_one_line(result.stderr, "question")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -463,8 +435,8 @@ def test_an_interrupted_ingest_keeps_what_it_stored(tmp_path: Path, number: sign
     lines = [json.dumps({"id": f"a{n}", "text": f"Report {n}. {ARTICLE} {n * 7} ships came."}) for n in range(4000)]
     articles = _article(tmp_path, "many.jsonl", "\n".join(lines))
 
-    process = _start("ingest", articles, "--library", "library")
-    _wait_for(lambda: any(Path("library/bm25").glob("*.store")))
+    process = start("ingest", articles, "--library", "library")
+    wait_for(lambda: any(Path("library/bm25").glob("*.store")))
     process.send_signal(number)
     stdout, stderr = process.communicate(timeout=60)
 
@@ -476,7 +448,7 @@ def test_an_interrupted_ingest_keeps_what_it_stored(tmp_path: Path, number: sign
 
 
 def test_output_that_nobody_reads_ends_quietly(seed_library: Path) -> None:
-    with _start("library", "list", "--library", seed_library) as process:
+    with start("library", "list", "--library", seed_library) as process:
         assert process.stdout is not None
         process.stdout.close()
         assert process.stderr is not None
@@ -506,9 +478,9 @@ def test_nothing_in_an_article_reaches_the_terminal_as_a_command(tmp_path: Path)
 
 def test_a_terminal_that_knows_only_ascii_is_served_too(seed_library: Path) -> None:
     environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
-    with _start("library", "list", "--library", seed_library, env=environment) as process:
+    with start("library", "list", "--library", seed_library, env=environment) as process:
         shown, errors = process.communicate()
-    with _start("library", "list", "--library", seed_library, "--json", env=environment) as process:
+    with start("library", "list", "--library", seed_library, "--json", env=environment) as process:
         printed, _ = process.communicate()
 
     assert (shown.isascii(), errors) == (True, "")
@@ -621,28 +593,12 @@ class Served(NamedTuple):
 def served(seed_library: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A real server on a copy of the seeds; a test leaves the library as it found it."""
     folder = shutil.copytree(seed_library, tmp_path_factory.mktemp("served") / "library")
-    with _start("serve", "--library", folder, "--port", "0") as process:
+    with start("serve", "--library", folder, "--port", "0") as process:
         try:
-            yield Served(_address(process), folder)
+            yield Served(address(process), folder)
         finally:
             process.terminate()
             process.communicate(timeout=30)
-
-
-def _address(process: subprocess.Popen[str]) -> str:
-    """What the server says once it is ready."""
-    assert process.stderr is not None
-    line = process.stderr.readline()
-    found = re.fullmatch(r"Onrecord serves [\d,]+ articles? at (http://\S+)\n", line)
-    assert found, line + process.stderr.read()
-    return found[1]
-
-
-def _wait_for(condition: Any, seconds: float = 60) -> None:
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, "it did not happen in time"
-        time.sleep(0.02)
 
 
 def _without_times(value: dict[str, Any]) -> dict[str, Any]:
@@ -757,12 +713,12 @@ def test_errors_of_a_server_end_as_ones_own_do(served: Served, tmp_path: Path) -
     ):
         result = _run(*arguments, "--library", served.folder)
         assert result.exit_code == code
-        _assert_one_line(result.stderr)
+        assert_one_line(result.stderr)
 
 
 def test_a_server_that_was_killed_leaves_the_library_free(own_library: Path) -> None:
-    with _start("serve", "--library", own_library, "--port", "0") as process:
-        _address(process)
+    with start("serve", "--library", own_library, "--port", "0") as process:
+        address(process)
         process.kill()
 
     assert _json(_run("library", "status", "--library", own_library, "--json"))["documents"] == 5
@@ -790,8 +746,8 @@ def test_a_server_to_which_others_write_is_asked_again(monkeypatch: pytest.Monke
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
 def test_a_server_that_is_told_to_stop_ends_quietly(own_library: Path, number: signal.Signals, code: int) -> None:
-    with _start("serve", "--library", own_library, "--port", "0") as process:
-        _address(process)
+    with start("serve", "--library", own_library, "--port", "0") as process:
+        address(process)
         process.send_signal(number)
         stdout, stderr = process.communicate(timeout=30)
 
@@ -799,16 +755,16 @@ def test_a_server_that_is_told_to_stop_ends_quietly(own_library: Path, number: s
 
 
 def test_a_server_can_listen_on_ipv6(own_library: Path) -> None:
-    with _start("serve", "--library", own_library, "--host", "::1", "--port", "0") as process:
-        assert _address(process).startswith("http://[::1]:")
+    with start("serve", "--library", own_library, "--host", "::1", "--port", "0") as process:
+        assert address(process).startswith("http://[::1]:")
         assert _json(_run("library", "status", "--library", own_library, "--json"))["documents"] == 5
         process.terminate()
         process.communicate(timeout=30)
 
 
 def test_a_server_beyond_this_machine_is_still_reached_from_it(own_library: Path) -> None:
-    with _start("serve", "--library", own_library, "--host", "0.0.0.0", "--port", "0", "--insecure") as process:  # noqa: S104
-        assert _address(process).startswith("http://0.0.0.0:")
+    with start("serve", "--library", own_library, "--host", "0.0.0.0", "--port", "0", "--insecure") as process:  # noqa: S104
+        assert address(process).startswith("http://0.0.0.0:")
         assert _json(_run("library", "status", "--library", own_library, "--json"))["documents"] == 5
         process.terminate()
         process.communicate(timeout=30)
@@ -820,7 +776,7 @@ def test_a_port_that_is_taken_is_named(own_library: Path) -> None:
         result = _run("serve", "--library", own_library, "--port", str(port))
 
     assert result.exit_code == 75
-    _assert_one_line(result.stderr, str(port))
+    assert_one_line(result.stderr, str(port))
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "news.example"])  # noqa: S104  (refused)
@@ -828,7 +784,7 @@ def test_a_server_does_not_listen_beyond_this_machine_unless_it_is_told_to(own_l
     result = _run("serve", "--library", own_library, "--host", host, "--port", "0")
 
     assert result.exit_code == 78
-    _assert_one_line(result.stderr, host, "--insecure")
+    assert_one_line(result.stderr, host, "--insecure")
 
 
 def test_several_workers_are_refused(own_library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -839,8 +795,8 @@ def test_several_workers_are_refused(own_library: Path, monkeypatch: pytest.Monk
 
 
 def test_a_server_can_begin_with_an_empty_library(tmp_path: Path) -> None:
-    with _start("serve", "--create", "--library", "new", "--port", "0", cwd=tmp_path) as process:
-        _address(process)
+    with start("serve", "--create", "--library", "new", "--port", "0", cwd=tmp_path) as process:
+        address(process)
         article = _article(tmp_path)
         assert _json(_run("ingest", article, "--library", "new", "--json"))["added"] == 1
         process.terminate()
