@@ -36,15 +36,19 @@ def merge(sentences: Sequence[Sentence], most: int | None = None) -> list[list[S
     """
     groups: list[list[Sentence]] = []
     heads = _Heads()
+    of_text: dict[str, int | None] = {}  # what is printed word for word goes where it went before
     for sentence in sentences:
-        saying = _Saying.of(sentence)
-        group = heads.first_alike(saying)
-        if group is not None:
-            if all(sentence.row.document_id != other.row.document_id for other in groups[group]):
-                groups[group].append(sentence)
-        elif most is None or len(groups) < most:
-            heads.add(saying)
-            groups.append([sentence])
+        if sentence.text not in of_text:
+            saying = _Saying.of(sentence)
+            of_text[sentence.text] = heads.first_alike(saying)
+            if of_text[sentence.text] is None and (most is None or len(groups) < most):
+                of_text[sentence.text] = len(groups)
+                heads.add(saying)
+                groups.append([sentence])
+                continue
+        group = of_text[sentence.text]
+        if group is not None and all(sentence.row.document_id != other.row.document_id for other in groups[group]):
+            groups[group].append(sentence)
     return groups
 
 

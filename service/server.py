@@ -11,6 +11,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, NoReturn
@@ -145,6 +146,7 @@ def _announce(index: PassageIndex, listener: socket.socket) -> None:
     articles = "1 article" if count == 1 else f"{count:,} articles"
     sys.stderr.write(f"Onrecord serves {articles} at http://{shown}:{port}\n")
     sys.stderr.flush()
+    threading.Thread(target=index.prime, name="prime", daemon=True).start()
 
 
 def _stop(_number: int, _frame: object) -> NoReturn:
