@@ -219,7 +219,8 @@ class PassageIndex:
     def prime(self) -> None:
         """Has Chroma read its graph of a large library: half a second that the first question would wait for."""
         if not self.problems and self.n_passages:
-            self.nearest(np.full(embed.DIMENSION, embed.DIMENSION**-0.5, np.float32), 1)
+            with suppress(LibraryError):  # then the first question says so
+                self.nearest(np.full(embed.DIMENSION, embed.DIMENSION**-0.5, np.float32), 1)
 
     # What is in it
 
