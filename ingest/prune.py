@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from ingest.store import PassageIndex
 
 
+_AT_ONCE = 500  # documents removed together
+
+
 def prune(index: PassageIndex, roots: Iterable[str], seen: Collection[str], failed: Iterable[str]) -> int:
     """Removes what is gone; how many documents that were.
 
@@ -32,6 +35,6 @@ def prune(index: PassageIndex, roots: Iterable[str], seen: Collection[str], fail
         for document_id, source in index.ids_under(root)
         if document_id not in seen and unread.isdisjoint((Path(source), *Path(source).parents))
     ]
-    for document_id in gone:
-        index.remove(document_id)
+    for first in range(0, len(gone), _AT_ONCE):
+        index.remove(*gone[first : first + _AT_ONCE])
     return len(gone)

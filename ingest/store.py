@@ -9,6 +9,7 @@ that opens it. While something is wrong, `problems` says what, and nothing is an
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import threading
@@ -25,7 +26,7 @@ from ingest.engines.catalog import DocumentSummary, Known, PassageRow
 from ingest.engines.check import Finding
 from ingest.engines.lock import Lock
 from ingest.engines.writes import Stored
-from ingest.errors import DamagedError, FingerprintError, LibraryError, LibraryNotFoundError
+from ingest.errors import BackupError, DamagedError, FingerprintError, LibraryError, LibraryNotFoundError, StoppedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -105,6 +106,7 @@ class PassageIndex:
         self._lock = lock
         self._engines = engines
         self._writing = threading.RLock()
+        self._closing = threading.Event()
 
     # Opening and closing
 
@@ -153,10 +155,17 @@ class PassageIndex:
         self._note(findings)
         if self.problems and not damaged:
             raise (FingerprintError if differing else DamagedError)(self.trouble())
-        if not findings:
-            migrate.migrate(self._engines)
+        if not findings and migrate.migrate(self._engines):
+            self._note(check.check(self.folder))
+        if self.problems and not damaged:
+            raise DamagedError(self.trouble())
         if not self.problems:
-            writes.sweep(self._engines)
+            try:
+                writes.sweep(self._engines)
+            except LibraryError as error:
+                if not damaged:
+                    raise
+                self.problems = (str(error),)
 
     def _note(self, findings: Sequence[Finding]) -> None:
         begun = rebuild.unfinished(self._engines.catalog)
@@ -175,7 +184,10 @@ class PassageIndex:
         """What is wrong with the library, and what to do; empty when it is whole."""
         if not self.problems:
             return ""
+        is_catalog = any(problem.startswith(CATALOG) for problem in self.problems)
         mend = f"run `onrecord library rebuild --library {self.folder}`"
+        if is_catalog:
+            mend = "make a new library of a backup with `onrecord library restore`"
         return f"the library in {self.folder} cannot be used: {'; '.join(self.problems)}: {mend}"
 
     def require_whole(self) -> None:
@@ -189,6 +201,7 @@ class PassageIndex:
 
     def close(self) -> None:
         """Closes every store and gives the library up; a second time it does nothing."""
+        self._closing.set()
         with self._writing:
             if self._lock.is_held:
                 self._engines.close()
@@ -316,16 +329,16 @@ class PassageIndex:
         with self._writing:
             self._engines.journal.moved(key, article)
 
-    def remove(self, document_id: str) -> None:
-        """Removes a document from every store.
+    def remove(self, *document_ids: str) -> None:
+        """Removes documents from every store, all of them or none.
 
         Raises:
-            DocumentNotFoundError: There is none with that id.
+            DocumentNotFoundError: There is none with one of the ids.
             DamagedError: The library is not whole.
         """
         with self._writing:
             self.require_whole()
-            writes.remove(self._engines, document_id)
+            writes.remove(self._engines, document_ids)
 
     # Finding
 
@@ -364,11 +377,12 @@ class PassageIndex:
         engines = self._engines
         is_filtered = bool(outlets or first or last)
         small = engines.vectors.small()
-        if small is None and not is_filtered:
+        if small is None and not is_filtered and not engines.dense.is_released:
             return engines.dense.search(vector, k)
         codes = engines.catalog.outlet_codes(outlets) if outlets else None
         passing = engines.facets.passing(codes, first, last)
         if small is not None:
+            passing = passing[: len(small)]  # what grew beyond at this moment is found by the next question
             scores = np.where(passing, small[: len(passing)] @ vector, -np.inf)
             return _best(np.arange(len(passing)), scores, min(k, int(passing.sum())))
         return self._nearest_among(np.flatnonzero(passing), passing, vector, k)
@@ -378,7 +392,7 @@ class PassageIndex:
     ) -> list[int]:
         """The nearest of few matches by scoring all, of many by sifting the nearest of the library."""
         wanted = k + int(1.5 * k * self.n_passages / max(1, len(keys)))
-        if wanted < min(_MOST_SIFTED, _SIFTED * len(keys)):
+        if not self._engines.dense.is_released and wanted < min(_MOST_SIFTED, _SIFTED * len(keys)):
             sifted = [key for key in self._engines.dense.search(vector, wanted) if passing[key]]
             if len(sifted) >= k:
                 return sifted[:k]
@@ -443,7 +457,7 @@ class PassageIndex:
             if parts:
                 self.problems = (f"{', '.join(parts)} being made anew",)
                 with self._engines.own_errors():
-                    rebuild.rebuild(self._engines, parts, load_encoder, on_progress)
+                    rebuild.rebuild(self._engines, parts, load_encoder, self._unless_closing(on_progress))
                 self._engines.catalog.set_meta({**_FINGERPRINT})
                 self.check(full=False)
             if self.problems:
@@ -452,12 +466,23 @@ class PassageIndex:
             self.finish(load_encoder)
             return parts
 
+    def _unless_closing(self, on_progress: Callable[[str, int, int], None]) -> Callable[[str, int, int], None]:
+        """Ends a rebuild between two batches when the library is about to be closed; the next one goes on."""
+
+        def show(part: str, done: int, total: int) -> None:
+            if self._closing.is_set():
+                raise StoppedError
+            on_progress(part, done, total)
+
+        return show
+
     def _to_rebuild(self, *, everything: bool) -> list[str]:
         catalog = self._engines.catalog
+        is_another = rebuild.forget_another(catalog, json.dumps(_FINGERPRINT))
         if catalog.meta().get("splitter") != _FINGERPRINT["splitter"]:
             return ["passages", *rebuild.PARTS]
         parts = rebuild.parts_of(catalog, [] if self._differing() else self.check())
-        if (everything or self._differing()) and "passages" not in parts:
+        if (everything or is_another or self._differing()) and "passages" not in parts:
             return list(rebuild.PARTS)
         return parts
 
@@ -470,6 +495,9 @@ class PassageIndex:
         """
         with self._writing:
             self.require_whole()
+            if target.resolve().is_relative_to(self.folder.resolve()):
+                message = f"{target} is within the library itself: name a folder elsewhere"
+                raise BackupError(message)
             n_bytes = backup.back_up(self._engines, target)
             return BackedUp(str(target), self.n_documents, n_bytes)
 

@@ -6,6 +6,7 @@ back is raised as the error that the server met, so that the command ends with t
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import time
@@ -132,6 +133,8 @@ class ServedLibrary:
             return answer
         if answer.get("type") == f"{PREFIX}articles":
             return {"failed": answer["failed"]}
+        if answer.get("type") == f"{PREFIX}storage":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), self._address)
         where = f" (the server at {self._address})" if status >= 500 else ""
         raise error_from(answer.get("type", ""), f"{answer.get('detail', status)}{where}")
 

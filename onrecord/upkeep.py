@@ -1,6 +1,6 @@
 """The commands that look after a library: `onrecord library check`, `rebuild`, `backup` and `restore`.
 
-Example: `onrecord library check` prints `whole: 5 articles in 24 passages` and ends with 0, or lists what is wrong and
+Example: `onrecord library check` prints `whole: articles 5, passages 24` and ends with 0, or lists what is wrong and
 ends with 1. On a library that a server owns, the server does the work.
 """
 
@@ -30,7 +30,7 @@ def register(commands: typer.Typer) -> None:
 
 def check(
     library: LibraryOption = None,
-    quick: Annotated[bool, typer.Option("--quick", help="Look at samples only, as every opening does.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Look at samples only, as after an unclean end.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """See whether everything in the library is as it was written.
@@ -55,7 +55,7 @@ def check(
 
 def _say_outcome(report: Json) -> None:
     if report["whole"]:
-        typer.echo(f"whole: {report['documents']:,} articles in {report['passages']:,} passages")
+        typer.echo(f"whole: articles {report['documents']:,}, passages {report['passages']:,}")
     else:
         for problem in report["problems"] if not report["findings"] else []:
             typer.echo(problem)

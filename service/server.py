@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ingest.embed import Encoder
     from ingest.settings import Settings
 
-_GRACE_S = 10  # for answers under way when the server is told to stop
+_GRACE_S = 5  # for answers under way when the server is told to stop
 _MOST_AT_ONCE = 512  # connections; more are answered with 503
 
 

@@ -7,7 +7,8 @@ import os
 import subprocess
 import sys
 import threading
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -42,6 +43,16 @@ def serving(library: Path) -> Iterator[tuple[str, list[str]]]:
         finally:
             process.terminate()
             process.communicate(timeout=30)
+
+
+@contextmanager
+def serving_process(library: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A server on a whole library, as a process, and where it serves."""
+    with commands.start("serve", "--library", library, "--port", "0") as process:
+        try:
+            yield process, commands.address(process)
+        finally:
+            process.kill()
 
 
 def ask(address: str, path: str, body: dict[str, Any] | None = None) -> tuple[int, dict[str, Any]]:
@@ -150,3 +161,26 @@ def test_several_workers_are_refused_with_the_reason(
 
     assert code == 78
     commands.assert_one_line(stderr, "one process owns a library")
+
+
+def test_a_server_that_is_told_to_stop_while_it_stores_articles_ends_in_ten_seconds(own_library: Path) -> None:
+    lines = [{"id": f"f{n}", "text": f"Ferry {n} left the harbour of Karsa at noon. " * 30} for n in range(2_000)]
+    part = 'Content-Disposition: form-data; name="files"; filename="many.jsonl"'
+    file = "\r\n".join(map(json.dumps, lines))
+    body = f"--edge\r\n{part}\r\n\r\n{file}\r\n--edge--\r\n".encode()
+
+    def upload(address: str) -> None:
+        with suppress(OSError):  # the server ends meanwhile
+            urlopen(Request(f"{address}/v1/documents", body, {"Content-Type": "multipart/form-data; boundary=edge"}))  # noqa: S310  (http, loopback)
+
+    with serving_process(own_library) as (process, address):
+        uploading = threading.Thread(target=upload, args=(address,))
+        uploading.start()
+        commands.wait_for(lambda: ask(address, "/v1/library")[1]["documents"] > 5)
+        started = time.monotonic()
+        process.terminate()
+        code = process.wait(timeout=30)
+        uploading.join()
+
+    assert (code, time.monotonic() - started < 12) == (0, True)
+    assert run("library", "check", "--library", own_library)[0] == 0

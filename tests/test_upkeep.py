@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from ingest.engines import check, rebuild
+from ingest.engines import check, rebuild, vectors, writes
+from ingest.engines.journal import Entry
 from ingest.engines.schema import FORMAT
-from ingest.errors import BackupError, DamagedError, FingerprintError, LibraryError
+from ingest.errors import BackupError, DamagedError, FingerprintError, LibraryBusyError, LibraryError
 from ingest.store import PassageIndex, restored
 from tests.invented import candidates, document, encoded, load_encoder, stored
 
@@ -324,6 +325,141 @@ def test_a_backup_overwrites_nothing_and_a_damaged_one_is_refused(library: Path,
     with pytest.raises(BackupError, match=r"tokens\.i8 is not as it was"):
         restored(backup, tmp_path / "new", lambda *_: None)
     assert not (tmp_path / "new").exists()
+
+
+# Where one state meets another
+
+
+def test_a_library_that_grows_beyond_what_is_kept_in_memory_stays_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vectors, "_SMALL", 50)
+    with PassageIndex.open(tmp_path / "library", create=True) as index:
+        for first in (0, 40, 80):
+            index.add([stored(document(text(i), f"d{i}")) for i in range(first, first + 40)])
+            for i in (0, first + 5, first + 39):
+                (nearest,) = candidates(index, [], index.nearest(encoded(text(i)).vector, 1), encoded(text(i)).vector)
+                assert nearest.row.document_id == f"d{i}"
+        assert index.rebuild(load_encoder, everything=True) == list(rebuild.PARTS)
+
+
+def test_a_library_full_of_holes_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(check, "_SAMPLE", 5)
+    monkeypatch.setattr(check, "_AT_ONCE", 2)
+    folder = tmp_path / "library"
+    with PassageIndex.open(folder, create=True) as index:
+        index.add([stored(document(text(i), f"d{i}")) for i in range(60)])
+        index.remove(*(f"d{i}" for i in range(50)))
+
+    with PassageIndex.open(folder) as index:
+        for _ in range(5):
+            assert list(check._chroma(index._engines, False, may_compare=True)) == []
+
+
+def test_what_is_removed_does_not_come_back_out_of_a_crash(tmp_path: Path) -> None:
+    with PassageIndex.open(tmp_path / "library", create=True) as index:
+        index.add([stored(document(text(1), "a"))])
+        lines = writes.stems_of(index._engines, None, stored(document(text(2), "a")).passages)
+        new = stored(document(text(2), "a"))
+        index._engines.journal.add_pending(
+            [Entry(new.article, new.document, np.array([1], np.uint64), new.passages, lines)]
+        )
+
+        index.remove("a")
+        index.finish(load_encoder)
+
+        assert index.n_documents == 0
+
+
+def test_a_rebuild_that_stopped_in_a_store_which_was_then_damaged_begins_it_anew(tmp_path: Path) -> None:
+    library = tmp_path / "library"
+    with PassageIndex.open(library, create=True) as index:
+        index.add([stored(document(text(i), f"d{i}")) for i in range(400)])
+    subprocess.run([sys.executable, "-c", STOP, library, "chroma"], check=False)
+    overwrite(library / "chroma/chroma.sqlite3", 0, NOISE)
+
+    with PassageIndex.open(library, damaged=True) as index:
+        assert index.rebuild(load_encoder) == ["chroma"]
+        assert index.check() == []
+
+
+def test_a_rebuild_for_another_model_is_not_gone_on_with(tmp_path: Path) -> None:
+    library = tmp_path / "library"
+    with PassageIndex.open(library, create=True) as index:
+        index.add([stored(document(text(i), f"d{i}")) for i in range(300)])
+    subprocess.run([sys.executable, "-c", STOP, library, "vectors"], check=False)
+    with sqlite3.connect(library / "catalog.sqlite") as catalog:
+        catalog.execute("UPDATE meta SET value = 'another' WHERE name = 'rebuilding_for'")
+    catalog.close()
+
+    with PassageIndex.open(library, damaged=True) as index:
+        steps: list[tuple[str, int]] = []
+        index.rebuild(load_encoder, on_progress=lambda part, done, _: steps.append((part, done)))
+
+    assert steps[0] == ("vectors", 256)  # from the first passage on
+
+
+def test_damage_to_an_empty_library_is_found_and_mended(tmp_path: Path) -> None:
+    library = tmp_path / "library"
+    with PassageIndex.open(library, create=True) as index:
+        index.add([stored(document(text(1), "a"))])
+        index.remove("a")
+    overwrite(library / "chroma/chroma.sqlite3", 0, NOISE)
+
+    with pytest.raises(DamagedError, match="chroma"):
+        PassageIndex.open(library)
+    with PassageIndex.open(library, damaged=True) as index:
+        assert index.rebuild(load_encoder) == ["chroma"]
+        index.add([stored(document(text(2), "b"))])
+        assert index.check() == []
+
+
+@pytest.mark.parametrize(
+    "change", ["UPDATE passages SET text = 'x' WHERE key = 7", "DELETE FROM passages WHERE key = 7"]
+)
+def test_changed_passages_are_found_by_reading_everything(library: Path, change: str) -> None:
+    with sqlite3.connect(library / "catalog.sqlite") as catalog:
+        catalog.execute(change)
+    catalog.close()
+
+    assert "catalog" in {finding.part for finding in check.check(library, full=True)}
+
+
+def test_a_library_without_its_lock_file_still_has_one_owner(tmp_path: Path) -> None:
+    library = tmp_path / "library"
+    with PassageIndex.open(library, create=True):
+        (library / "lock").unlink()
+        with pytest.raises(LibraryBusyError):
+            PassageIndex.open(library)
+
+
+def test_no_backup_is_made_within_the_library_and_a_restore_can_be_repeated(library: Path, tmp_path: Path) -> None:
+    with PassageIndex.open(library) as index:
+        with pytest.raises(BackupError, match="within the library"):
+            index.back_up(library / "chroma" / "backup")
+        index.back_up(tmp_path / "backup")
+    (tmp_path / "again").mkdir()
+    (tmp_path / "again" / "tokens.i8").write_bytes(b"half of it")
+    (tmp_path / "again" / "catalog.sqlite.part").write_bytes(b"half of it")
+
+    restored(tmp_path / "backup", tmp_path / "again", lambda *_: None)
+
+    assert (tmp_path / "again/tokens.i8").read_bytes() == (tmp_path / "backup/tokens.i8").read_bytes()
+
+
+def test_a_check_ends_with_the_process_that_began_it(library: Path) -> None:
+    program = "import sys, pathlib\nfrom ingest.engines import check\ncheck.check(pathlib.Path(sys.argv[1]), full=True)"
+    with subprocess.Popen([sys.executable, "-c", program, library]) as process:
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        until = time.monotonic() + 30
+        while not (started := children.read_text().split()) and time.monotonic() < until:
+            time.sleep(0.01)
+        process.kill()
+    until = time.monotonic() + 10
+    while Path(f"/proc/{started[0]}").exists() and time.monotonic() < until:
+        time.sleep(0.02)
+
+    assert not Path(f"/proc/{started[0]}").exists()
 
 
 # Crashes at random moments

@@ -17,15 +17,16 @@ from typing import TYPE_CHECKING, Any
 from ingest.engines.bundle import CATALOG
 from ingest.engines.facets import NAME as FACETS
 from ingest.engines.vectors import DENSE, TOKENS
-from ingest.errors import BackupError
+from ingest.errors import BackupError, LibraryError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from ingest.engines.bundle import Engines
 
 _MANIFEST = "backup.json"
 _FILES = (CATALOG, DENSE, TOKENS, FACETS)
+_PART = ".part"  # ending of a file that is being copied
 _BLOCK = 1 << 20
 
 
@@ -46,8 +47,9 @@ def back_up(engines: Engines, target: Path) -> int:
         described = {name: _describe(target / name) for name in _FILES}
         _write_durably(target / _MANIFEST, json.dumps(described, indent=1))
         return sum(one["bytes"] for one in described.values())
-    except OSError as error:
-        message = f"the backup in {target} could not be written: {error.strerror}; remove the folder and try again"
+    except (OSError, LibraryError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        message = f"the backup in {target} could not be written: {why}; remove the folder and try again"
         raise BackupError(message) from error
 
 
@@ -67,13 +69,14 @@ def restore(source: Path, folder: Path, on_progress: Callable[[str, int, int], N
         if not (source / name).is_file() or _describe(source / name) != described:
             message = f"{source / name} is not as it was when the backup was made; use another backup"
             raise BackupError(message)
-    _make_empty(folder)
+    _make_empty(folder, but_for={*_FILES[1:], *(name + _PART for name in _FILES)})
     try:
         for number, name in enumerate(reversed(_FILES), start=1):  # the catalog last: without it there is no library
-            shutil.copyfile(source / name, folder / name)
+            shutil.copyfile(source / name, folder / (name + _PART))
+            (folder / (name + _PART)).replace(folder / name)
             on_progress("copied", number, len(_FILES))
     except OSError as error:
-        message = f"the library in {folder} could not be written: {error.strerror}; remove the folder and try again"
+        message = f"the library in {folder} could not be written: {error.strerror}; try again"
         raise BackupError(message) from error
 
 
@@ -89,10 +92,11 @@ def _read_manifest(source: Path) -> dict[str, Any]:
     return manifest
 
 
-def _make_empty(folder: Path) -> None:
+def _make_empty(folder: Path, but_for: Collection[str] = ()) -> None:
+    """Makes the folder, in which there may be nothing but what an earlier attempt left."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        is_empty = not any(folder.iterdir())
+        is_empty = all(entry.name in but_for for entry in folder.iterdir())
     except OSError as error:
         message = f"{folder} cannot be written: {error.strerror}"
         raise BackupError(message) from error

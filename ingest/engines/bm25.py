@@ -66,15 +66,15 @@ class Bm25:
 
     @property
     def _searcher(self) -> tantivy.Searcher:
-        if self._seen is None:
+        while (seen := self._seen) is None:  # another thread may close it again
             self.open()
-        assert self._seen is not None  # noqa: S101  (open() has just set it)
-        return self._seen
+        return seen
 
     def close(self) -> None:
         """Waits for merges and lets go of the files."""
         self.settle()
-        self._index = self._seen = None
+        with self._opening:
+            self._index = self._seen = None
 
     def settle(self) -> None:
         """Returns when no file changes any more, until the next write."""

@@ -18,7 +18,7 @@ from ingest.engines.dense import Dense
 from ingest.engines.facets import Facets
 from ingest.engines.journal import Journal
 from ingest.engines.vectors import Vectors
-from ingest.errors import LibraryError
+from ingest.errors import LibraryError, OnrecordError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -79,7 +79,7 @@ class Engines:
             if error.filename is None and error.errno is not None:
                 raise OSError(error.errno, os.strerror(error.errno), str(self.folder)) from error
             raise
-        except LibraryError:
+        except OnrecordError:
             raise
         except Exception as error:
             if shutil.disk_usage(self.folder).free < _FULL:

@@ -15,6 +15,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -79,7 +80,7 @@ def is_as_closed(folder: Path) -> bool:
 def _noted(folder: Path) -> dict[str, list[int]]:
     try:
         noted = json.loads((folder / _CLOSED).read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return noted if isinstance(noted, dict) else {}
 
@@ -91,7 +92,7 @@ def _files(folder: Path) -> dict[str, list[int]]:
         for name in names:
             if not (name.endswith("lock") or name.startswith(_CLOSED.removesuffix(".json"))):
                 path = os.path.join(place, name)  # noqa: PTH118  (a library may have a thousand files)
-                stat = os.stat(path)  # noqa: PTH116
+                stat = os.lstat(path)
                 found[os.path.relpath(path, folder)] = [stat.st_size, stat.st_mtime_ns]
     return found
 
@@ -106,14 +107,24 @@ def check(folder: Path, *, full: bool = False, timeout_s: float | None = None) -
     """
     command = [sys.executable, "-m", __name__, str(folder), *(["--full"] if full else [])]
     timeout_s = timeout_s or (_FULL_TIMEOUT_S if full else _TIMEOUT_S)
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603  (this module)
+    life, held = os.pipe()  # its other end closes with this process, or with this call
+    with subprocess.Popen(  # noqa: S603  (this module)
+        command,
+        stdin=life,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        os.close(life)
         try:
             out, _ = process.communicate(timeout=timeout_s)
             ended = _how_it_ended(process.returncode)
         except subprocess.TimeoutExpired:
             process.kill()
-            out, _ = process.communicate()
+            out = process.communicate()[0]
             ended = f"cannot be read within {timeout_s:g} seconds"
+        finally:
+            os.close(held)
     lines = [json.loads(line) for line in out.splitlines() if line.endswith("]")]
     findings = [Finding(*line) for line in lines if len(line) > 1]
     if ended:
@@ -142,6 +153,7 @@ def _suspect(folder: Path, part: str) -> str:
 def main() -> None:
     """Prints, as lines of JSON, the name of each part before it is read, and what is wrong with it."""
     folder, full = Path(sys.argv[1]), "--full" in sys.argv
+    threading.Thread(target=_end_with_the_parent, daemon=True).start()
     _say("catalog")
     try:
         engines = Engines.open(folder)
@@ -152,6 +164,12 @@ def main() -> None:
         _say("catalog", CATALOG, problem)
     if not problems and engines.catalog.meta().get("format") == str(FORMAT):
         _look(engines, full=full)
+
+
+def _end_with_the_parent() -> None:
+    """Ends this process when the one that started it is gone, which then no longer owns the library."""
+    sys.stdin.read()
+    os._exit(3)
 
 
 def _look(engines: Engines, *, full: bool) -> None:
@@ -212,7 +230,7 @@ def _facets(engines: Engines, full: bool) -> Iterator[tuple[str, str]]:
 
 
 def _bm25(engines: Engines) -> Iterator[tuple[str, str]]:
-    if not engines.catalog.n_passages():
+    if not (engines.folder / BM25).exists() and not engines.catalog.n_passages():
         return
     problems = [(f"{BM25}/{name}", problem) for name, problem in bm25.file_problems(engines.folder / BM25)]
     yield from problems
@@ -221,7 +239,7 @@ def _bm25(engines: Engines) -> Iterator[tuple[str, str]]:
 
 
 def _chroma(engines: Engines, full: bool, *, may_compare: bool) -> Iterator[tuple[str, str]]:
-    if not engines.catalog.n_passages():
+    if not (engines.folder / CHROMA).exists() and not engines.catalog.n_passages():
         return
     problems = [(f"{CHROMA}/{name}", problem) for name, problem in chroma.file_problems(engines.folder / CHROMA)]
     yield from problems
@@ -231,6 +249,8 @@ def _chroma(engines: Engines, full: bool, *, may_compare: bool) -> Iterator[tupl
         yield CHROMA, f"holds {found} vectors where the catalog has {engines.catalog.n_passages()} passages"
         return
     n_looked_at = engines.catalog.n_passages() if full else min(_SAMPLE, engines.catalog.n_passages())
+    if not n_looked_at:
+        return
     share = min(1.0, (_SEARCHED_FULL if full else _SEARCHED) / n_looked_at)
     n_searched, n_lost, n_other = 0, 0, 0
     for extents in _extents(engines, full=full):

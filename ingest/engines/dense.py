@@ -36,13 +36,18 @@ _BLOAT = 10  # times the vectors, from which the links cannot be right
 
 
 class Dense:
-    """The collection in one folder."""
+    """The collection in one folder.
+
+    Attributes:
+        is_released: Whether another process reads the files at this moment, so that a search would wait.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock = threading.RLock()
         self._unused = threading.Condition(self._lock)
         self._n_users = 0
+        self.is_released = False
         self._client: ClientAPI | None = None
         self._collection: Any = None
 
@@ -67,6 +72,7 @@ class Dense:
     def _used(self) -> Iterator[Any]:
         """The collection, which is not closed before the context is."""
         with self._lock:
+            self._unused.wait_for(lambda: not self.is_released)
             self.open()
             self._n_users += 1
         try:
@@ -80,11 +86,16 @@ class Dense:
     def released(self) -> Iterator[None]:
         """While the context is open, the files are closed, and who needs them waits: another process may read them."""
         with self._lock:
+            self.is_released = True  # who comes now waits, so that those who are there can be waited for
             self._unused.wait_for(lambda: self._n_users == 0)
             if self._client is not None:
                 self._client.close()  # type: ignore[attr-defined]
             self._client = self._collection = None
-            yield
+            try:
+                yield
+            finally:
+                self.is_released = False
+                self._unused.notify_all()
 
     def close(self) -> None:
         """Lets go of the files."""
@@ -125,6 +136,8 @@ class Dense:
 
     def vectors(self, keys: Sequence[int]) -> dict[int, NDArray[np.float32]]:
         """The vectors of those passages that are there, by key, each `(384,)`."""
+        if not keys:
+            return {}
         with self._used() as collection:
             found = collection.get(ids=[str(key) for key in keys], include=["embeddings"])
             return dict(zip(map(int, found["ids"]), found["embeddings"], strict=True))

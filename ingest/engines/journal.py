@@ -137,17 +137,19 @@ class Journal:
                 db.execute("UPDATE documents SET state = 'ready' WHERE key = ?", (key,))
                 _count(db, key, 1)
 
-    def remove(self, document_id: str) -> None:
-        """Removes a document.
+    def remove(self, document_ids: Iterable[str]) -> None:
+        """Removes documents, also versions of them that a crash left pending; all of them or none.
 
         Raises:
-            DocumentNotFoundError: There is none with that id.
+            DocumentNotFoundError: There is none with one of the ids.
         """
         with self._catalog.transaction() as db:
-            known = self._catalog.known(document_id)
-            if not known:
-                raise DocumentNotFoundError(no_document(document_id))
-            _drop(db, known.key)
+            for document_id in document_ids:
+                rows = db.execute("SELECT key FROM documents WHERE id = ?", (document_id,)).fetchall()
+                if not rows:
+                    raise DocumentNotFoundError(no_document(document_id))
+                for (key,) in rows:
+                    _drop(db, key)
 
     def drop_pending(self, document_keys: Iterable[int]) -> None:
         """Forgets pending documents that could not be stored."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any, Self
 
 from ingest.errors import LibraryBusyError, LibraryError
@@ -20,50 +20,57 @@ if TYPE_CHECKING:
 
 
 class Lock:
-    """An exclusive lock on a library's folder, held until `release` or the end of the process."""
+    """An exclusive lock on a library's folder, held until `release` or the end of the process.
 
-    def __init__(self, descriptor: int) -> None:
+    The lock is on the folder itself, so that it is not lost with a file; who has it stands in the file `lock`.
+    """
+
+    def __init__(self, descriptor: int, text: int) -> None:
         self._descriptor: int | None = descriptor
+        self._text = text
 
     @classmethod
-    def take(cls, folder: Path, address: str | None = None) -> Self:
+    def take(cls, folder: Path) -> Self:
         """The lock, signed with this process's id.
 
         Args:
             folder: Of the library; it must exist.
-            address: Where this process serves, for others to be sent to.
 
         Raises:
             LibraryBusyError: Another process has it; the message and `address` say which.
-            LibraryError: The file cannot be made or opened.
+            LibraryError: The folder or the file cannot be opened.
         """
-        try:
-            descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-        except OSError as error:
-            message = f"the library in {folder} cannot be locked: {error.strerror}"
-            raise LibraryError(message) from error
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            owner = _owner(descriptor)
-            os.close(descriptor)
-            raise _busy(folder, owner) from None
-        lock = cls(descriptor)
-        lock.sign(address)
+        with ExitStack() as undo:
+            try:
+                descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+                undo.callback(os.close, descriptor)
+                text = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+                undo.callback(os.close, text)
+            except OSError as error:
+                message = f"the library in {folder} cannot be locked: {error.strerror}"
+                raise LibraryError(message) from error
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise _busy(folder, _owner(text)) from None
+            undo.pop_all()
+        lock = cls(descriptor, text)
+        lock.sign(None)
         return lock
 
     def sign(self, address: str | None) -> None:
         """Writes who has the lock, and where it serves."""
         if self._descriptor is not None:
             text = json.dumps({"pid": os.getpid(), "address": address}).encode()
-            os.ftruncate(self._descriptor, 0)
-            os.pwrite(self._descriptor, text, 0)
+            os.ftruncate(self._text, 0)
+            os.pwrite(self._text, text, 0)
 
     def release(self) -> None:
         """Lets go of it; a second time it does nothing."""
         if self._descriptor is not None:
             with suppress(OSError):
-                os.ftruncate(self._descriptor, 0)
+                os.ftruncate(self._text, 0)
+            os.close(self._text)
             os.close(self._descriptor)
             self._descriptor = None
 

@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 _AT_ONCE = 1_000  # passages
 
 
-def migrate(engines: Engines) -> None:
-    """Brings the library up to the present format, in one transaction of its catalog.
+def migrate(engines: Engines) -> bool:
+    """Brings the library up to the present format, in one transaction of its catalog; whether it had another.
 
     Raises:
         FingerprintError: A later version made it, or none.
     """
     made_by = engines.catalog.meta().get("format", "none")
     if made_by == str(FORMAT):
-        return
+        return False
     if made_by != "1":
         message = (
             f"the library in {engines.folder} has format {made_by}, and this version of Onrecord knows formats "
@@ -37,6 +37,8 @@ def migrate(engines: Engines) -> None:
         )
         raise FingerprintError(message)
     _from_1(engines)
+    engines.bm25.settle()
+    return True
 
 
 def _from_1(engines: Engines) -> None:

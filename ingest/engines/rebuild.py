@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 PARTS = ("vectors", "facets", "bm25", "chroma")  # in this order: Chroma is filled from the vectors
 _AT_ONCE = {"vectors": 256, "facets": 10_000, "bm25": 2_000, "chroma": 2_000}
-_TO_DO, _DONE = "rebuilding", "rebuilt_to"
+_TO_DO, _DONE, _FOR = "rebuilding", "rebuilt_to", "rebuilding_for"
+_INCOMPLETE = ("holds ", "does not hold ", "does not find ")  # what is said of a part that is not made to its end
 
 
 def silent(_part: str, _done: int, _total: int) -> None:
@@ -40,13 +41,28 @@ def unfinished(catalog: Catalog) -> list[str]:
     return [f"{parts.replace(',', ', ')} still to be made anew"] if parts else []
 
 
+def forget_another(catalog: Catalog, made_for: str) -> bool:
+    """Begins a rebuild anew that was begun for another model or splitter; whether there was one.
+
+    Args:
+        made_for: What the library is to be made with.
+    """
+    meta = catalog.meta()
+    is_another = bool(meta.get(_TO_DO)) and meta.get(_FOR) != made_for
+    catalog.set_meta({_FOR: made_for, **({_DONE: "0"} if is_another else {})})
+    return is_another
+
+
 def parts_of(catalog: Catalog, findings: Iterable[Finding]) -> list[str]:
     """The parts to be made anew because of what a check found, or because that was begun.
 
     Raises:
         LibraryError: The catalog is damaged, from which all else is made.
     """
+    findings = list(findings)
     begun = [part for part in catalog.meta().get(_TO_DO, "").split(",") if part]
+    if any(one.part in begun[:1] and not one.problem.startswith(_INCOMPLETE) for one in findings):
+        catalog.set_meta({_DONE: "0"})  # what was made of it so far is damaged: it is emptied first
     found = {finding.part for finding in findings}
     if "catalog" in found:
         what = "; ".join(str(finding) for finding in findings if finding.part == "catalog")
@@ -73,7 +89,7 @@ def rebuild(
             _split_documents(engines, on_progress)
         else:
             _fill(engines, part, load_encoder, on_progress)
-    engines.catalog.set_meta({_TO_DO: None, _DONE: None})
+    engines.catalog.set_meta({_TO_DO: None, _DONE: None, _FOR: None})
 
 
 def _fill(engines: Engines, part: str, load_encoder: Callable[[], Encoder], on_progress: Progress) -> None:

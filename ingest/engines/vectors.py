@@ -76,7 +76,9 @@ class Vectors:
         rows = vectors.astype(np.float16)
         with self._loading:
             write_rows(self._dense, keys, rows)
-            if self._loaded is not None and max(keys) < _SMALL:
+            if max(keys) >= _SMALL:
+                self._loaded = None
+            elif self._loaded is not None:
                 self._loaded[list(keys)] = rows
 
     def flush(self) -> None:

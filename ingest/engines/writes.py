@@ -91,13 +91,13 @@ def finish(engines: Engines, load_encoder: Callable[[], Encoder]) -> int:
     return len(passages)
 
 
-def remove(engines: Engines, document_id: str) -> None:
-    """Removes a document from every engine.
+def remove(engines: Engines, document_ids: Sequence[str]) -> None:
+    """Removes documents from every engine, all of them or none.
 
     Raises:
-        DocumentNotFoundError: There is none with that id.
+        DocumentNotFoundError: There is none with one of the ids.
     """
-    engines.journal.remove(document_id)
+    engines.journal.remove(document_ids)
     with engines.own_errors():
         sweep(engines)
 

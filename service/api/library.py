@@ -31,7 +31,7 @@ async def health() -> Json:
     response_model=HealthResponse,
     responses={503: {"model": ProblemResponse, "description": "The library cannot be used."}},
 )
-def readiness(parts: PartsGiven) -> Json:
+async def readiness(parts: PartsGiven) -> Json:  # no thread: questions may have taken all of them
     """Whether questions can be answered and articles stored.
 
     The model was loaded before the server began, so it is the library that may be damaged, or its disk full.

@@ -79,7 +79,7 @@ class Parts:
             LibraryBusyError: Others do, for longer than a thread that questions need too may be held.
         """
         if not self.writing.acquire(timeout=_PATIENCE_S):
-            message = "another ingest is running; try again"
+            message = "the library is being written, checked or made anew; try again"
             raise LibraryBusyError(message)
         try:
             yield

@@ -26,6 +26,9 @@ def _whole(stream: object) -> object:
 
 
 def _encodable(text: str) -> str:
+    if "\0" in text:
+        message = "it holds a NUL character"
+        raise ValueError(message)
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -351,7 +354,9 @@ class RebuildResponse(_Model):
 class BackupRequest(_Model):
     """Where to."""
 
-    folder: str = Field(description="A new folder on this machine, as an absolute path.")
+    folder: Annotated[
+        str, AfterValidator(_encodable), Field(description="A new folder on this machine, from the root.")
+    ]
 
 
 class BackupResponse(_Model):

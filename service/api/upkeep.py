@@ -74,8 +74,8 @@ def _rebuild(parts: Parts, everything: bool) -> None:
     else:
         parts.rebuild.end(rebuilt)
     finally:
-        parts.writing.release()
         parts.rebuild.settle()
+        parts.writing.release()
 
 
 @router.post(
