@@ -158,9 +158,8 @@ class _Writer:
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         """Stores what was begun; of an interrupted ingest, what is ready within a few seconds."""
         try:
-            if kind is None:
-                self._submit()
-            else:
+            self._submit()
+            if kind is not None:
                 wait([future for _, future in self._embedding], _GRACE_S)
             while self._embedding and (kind is None or self._embedding[0][1].done()):
                 self._store()

@@ -492,7 +492,7 @@ def test_who_waits_long_for_others_to_write_is_told_to_try_again(
         removing = empty.delete("/v1/documents/harbour")
 
     for response in (adding, removing):
-        assert "another ingest is running" in _problem(response, 503, "library-busy")["detail"]
+        assert "is being written, checked or made anew" in _problem(response, 503, "library-busy")["detail"]
         assert response.headers["retry-after"] == "5"
     assert empty.post("/v1/documents", json=ARTICLE).status_code == 201
 

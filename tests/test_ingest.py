@@ -21,7 +21,7 @@ from ingest.store import PassageIndex
 from tests.invented import article, candidates
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from ingest.embed import Encoded, Encoder
     from ingest.records import IngestReport, RawArticle
@@ -279,13 +279,13 @@ def test_an_interruption_while_the_model_is_waited_for_loses_nothing(
     monkeypatch.setattr(pipeline, "_BATCH", 3)
     encode, calls, told = encoder.encode, itertools.count(), list[int]()
 
-    def interrupted(texts: Sequence[str]) -> list[Encoded]:
+    def interrupted(texts: Sequence[str], is_stopped: Callable[[], bool]) -> list[Encoded]:
         """What the model gives; the first call comes with Ctrl-C when it has been waited for some time."""
         if next(calls) == 0:
             time.sleep(0.5)
             signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
             time.sleep(0.5)
-        return encode(texts)
+        return encode(texts, is_stopped)
 
     monkeypatch.setattr(encoder, "encode", interrupted)
     articles = [article(f"a{i}", f"Ferry number {i} sailed to Karsa in the storm.") for i in range(40)]
