@@ -5,13 +5,28 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from eval.stored import StoredRun
+
+COULD_NOT_RUN = 2
+
 commands = typer.Typer(help="Measure how good and how fast the answers are.", no_args_is_help=True)
+
+DataOption = Annotated[Path, typer.Option(help="Folder with questions.jsonl and the articles; or BEIR, SQuAD, TREC.")]
+LimitOption = Annotated[int | None, typer.Option(min=1, help="Ask only so many, drawn at random.")]
+SeedOption = Annotated[int, typer.Option(help="Of the draw.")]
+LibraryOption = Annotated[Path | None, typer.Option(help="Library to ask; one of its own when left out.")]
+UrlOption = Annotated[str | None, typer.Option(help="Server to ask, such as http://127.0.0.1:8000.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a stored run.", show_default=False)]
 
 
 def register(app: typer.Typer) -> None:
@@ -21,58 +36,90 @@ def register(app: typer.Typer) -> None:
 
 @commands.command()
 def run(
-    data: Annotated[Path, typer.Option(help="Folder with questions.jsonl and the articles.")] = Path("seeds"),
+    data: DataOption = Path("seeds"),
     questions: Annotated[Path | None, typer.Option(help="Another file of questions.")] = None,
-    library: Annotated[Path | None, typer.Option(help="Library to ask; a temporary one when left out.")] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Ask only so many, drawn at random.")] = None,
-    seed: Annotated[int, typer.Option(help="Of the draw.")] = 0,
+    library: LibraryOption = None,
+    url: UrlOption = None,
+    mode: Annotated[Literal["auto", "extractive", "model"], typer.Option(help="Who words the answers.")] = "auto",
+    limit: LimitOption = None,
+    seed: SeedOption = 0,
+    concurrency: Annotated[int, typer.Option(min=1, max=64, help="Questions under way at once.")] = 1,
+    split: Annotated[Literal["tune", "report"] | None, typer.Option(help="Ask only this half of the set.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder to keep the run in; it is not kept when left out.")] = None,
     wrong: Annotated[bool, typer.Option("--wrong", help="List the questions that went wrong.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
-    """Ask every question of a set, and measure the answers."""
-    from eval.data import read
-    from eval.run import evaluate
-    from ingest.embed import Encoder
+    """Ask every question of a set, keep the answers, and measure them.
+
+    A run that was interrupted goes on where it was when the command is given again.
+    """
+    with _exits(), ExitStack() as stack:
+        from eval.data import read
+        from eval.run import Options
+        from eval.run import run as ask_all
+
+        dataset = read(data, questions)
+        folder = out or Path(stack.enter_context(tempfile.TemporaryDirectory())) / dataset.path.absolute().name
+        options = Options(mode, limit, seed, split, concurrency)
+        with _progress() as report:
+            stored = ask_all(dataset, folder, options, library=library, url=url, on_progress=report)
+        _show_scores(stored, with_wrong=wrong, as_json=as_json)
+
+
+@commands.command()
+def score(folder: RunArgument, as_json: JsonOption = False) -> None:
+    """Measure a stored run again; nothing is asked."""
+    with _exits():
+        from eval.stored import read_run
+
+        _show_scores(read_run(folder), with_wrong=False, as_json=as_json)
+
+
+def _show_scores(stored: StoredRun, *, with_wrong: bool, as_json: bool) -> None:
+    from eval.score import score as score_run
+    from eval.show import overview, wrong
+
+    scores = score_run(stored)
+    if as_json:
+        _print_json({"run": stored.about, **scores})
+        return
+    for line in overview(stored.about, scores):
+        typer.echo(line)
+    for line in wrong(stored.results, scores) if with_wrong else ():
+        typer.echo(line)
+
+
+@contextmanager
+def _exits() -> Iterator[None]:
+    """Turns an error on purpose, or of the system, into a line on stderr and exit code 2.
+
+    Raises:
+        typer.Exit: With that code.
+    """
     from ingest.errors import OnrecordError
-    from ingest.store import PassageIndex
 
     try:
-        dataset = read(data, questions)
-        with ExitStack() as stack:
-            folder = library or Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            index = stack.enter_context(PassageIndex.open(folder, create=True))
-            report = evaluate(dataset, index, Encoder.load(), limit=limit, seed=seed, on_progress=_progress(stack))
-    except OnrecordError as error:
-        typer.echo(f"onrecord: {error}", err=True)
-        raise typer.Exit(2) from None
-    if as_json:
-        typer.echo(json.dumps(report, ensure_ascii=False, indent=2))
-    else:
-        _show(report, with_wrong=wrong)
+        yield
+    except (OnrecordError, OSError) as error:
+        typer.echo(f"onrecord: {' '.join(str(error).split())}", err=True)
+        raise typer.Exit(COULD_NOT_RUN) from None
 
 
-def _progress(stack: ExitStack) -> Any:
+@contextmanager
+def _progress() -> Iterator[Callable[[str, int, int], None] | None]:
+    """A bar on stderr, where that is a terminal."""
     if not sys.stderr.isatty():
-        return None
+        yield None
+        return
     from rich.console import Console
-    from rich.progress import Progress
+    from rich.progress import MofNCompleteColumn, Progress
 
-    bar = stack.enter_context(Progress(console=Console(stderr=True), transient=True))
-    task = bar.add_task("asking", total=None)
-    return lambda done, total: bar.update(task, completed=done, total=total)
+    with Progress(
+        *Progress.get_default_columns(), MofNCompleteColumn(), console=Console(stderr=True), transient=True
+    ) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda what, done, total: bar.update(task, description=what, completed=done, total=total or None)
 
 
-def _show(report: dict[str, Any], *, with_wrong: bool) -> None:
-    typer.echo(f"{report['questions']} questions, {report['documents']} articles")
-    for title in ("measures", "by kind"):
-        typer.echo(f"\n{title}")
-        for name, figure in report[title].items():
-            interval = f"[{figure['low']:.3f}, {figure['high']:.3f}]"
-            typer.echo(f"  {name or 'all':28} {figure['value']:.3f}  {interval}  n={figure['n']}")
-    stages = ", ".join(f"{stage} {value}" for stage, value in report["timings_ms"].items())
-    typer.echo(f"\nmedian ms: {stages}")
-    for one in report["wrong"] if with_wrong else ():
-        typer.echo(f"\n{one['id']} ({one['kind']}, confidence {one['confidence']}): {one['question']}")
-        typer.echo(f"  expected: {one['expected']}")
-        for claim in one["claims"][:3]:
-            typer.echo(f"  - {claim}")
+def _print_json(value: Any) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))

@@ -1,140 +1,250 @@
-"""Asks every question of a set and measures the answers: `onrecord eval run --data seeds`.
+"""Asks every question of a set, and keeps what came back: `onrecord eval run --data seeds --out runs/today`.
 
-Example: the report's `measures["gold in first three claims"]` is `{"value": 0.92, "low": 0.84, "high": 0.96, "n": 71}`.
-Every quote of every answer is read again in its article: `valid quotes` must be 1.
+Example: a line of `results.jsonl` is `{"id": "seed-001", "question": {…}, "answer": {…}, "retrieved": […], …}`.
+Every quote is read again in its document at once, and what stands there is kept beside it, in `cited`.
 """
 
 from __future__ import annotations
 
 import random
-import statistics
+import shutil
 import time
-from dataclasses import dataclass
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from eval import measure
-from ingest.load import load
-from ingest.pipeline import ingest
-from service.pipeline import ask
-from service.respond import as_json
-from service.retrieve import retrieve, without_copies
+from eval import trec
+from eval.circumstances import circumstances, hash_of, peak_memory_mb, sources_hash
+from eval.data import in_split
+from eval.door import DEPTH, RefusedError
+from eval.gold import Gold
+from eval.latency import percentiles
+from eval.opening import opened
+from eval.stored import FORMAT, Record, RunError, differing, read_run, write_json, write_lines
+from service.errors import CitationError, QuestionError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     from eval.data import Dataset, Question
-    from ingest.embed import Encoder
-    from ingest.store import PassageIndex
+    from eval.opening import Place
+    from eval.stored import StoredRun
 
-_MAX_BYTES = 100_000_000
+    Json = dict[str, Any]
+    Progress = Callable[[str, int, int], None]
+
+_BARE_EVERY = 4  # questions; so often the model alone is timed on the question
+_SHOWN = 5  # best passages of which the text is kept
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A question with its answer as JSON, the documents ranked for it, best first, and how long the answer took."""
-
-    question: Question
-    answer: dict[str, Any]
-    ranking: tuple[str, ...]
-    latency_ms: float
-
-
-def evaluate(
-    dataset: Dataset,
-    index: PassageIndex,
-    encoder: Encoder,
-    *,
-    limit: int | None = None,
-    seed: int = 0,
-    on_progress: Callable[[int, int], None] | None = None,
-) -> dict[str, Any]:
-    """The report: measures, shares by kind of question, timings, and the questions that went wrong.
+class Options:
+    """How a set is asked; part of what makes two runs the same.
 
     Args:
-        dataset: Ingested first, where it is new.
-        index: Of the library to ask.
-        encoder: Of the same model.
-        limit: How many questions, drawn at random; all when `None`.
-        seed: Of the draw.
-        on_progress: Called with how many questions have been asked, of how many.
+        limit: How many questions, drawn at random by `seed`; all when `None`.
+        concurrency: Questions under way at once. Their times are those of a system with so much to do.
     """
-    ingested = ingest(load([dataset.articles], max_bytes=_MAX_BYTES), index, lambda: encoder)
-    questions = list(dataset.questions)
-    if limit is not None:
-        questions = random.Random(seed).sample(questions, min(limit, len(questions)))
-    asked = []
-    for number, question in enumerate(questions, start=1):
-        asked.append(_ask(index, encoder, question))
-        if on_progress:
-            on_progress(number, len(questions))
-    return {
-        "documents": index.n_documents,
-        "questions": len(asked),
-        "failed articles": [as_json(failure) for failure in ingested.failed],
-        "measures": _measures(index, asked),
-        "by kind": _by_kind(asked),
-        "timings_ms": _timings(asked),
-        "wrong": [_wrong(one) for one in asked if not _right(one)],
+
+    mode: str = "auto"
+    limit: int | None = None
+    seed: int = 0
+    split: str | None = None
+    concurrency: int = 1
+
+
+def run(
+    dataset: Dataset,
+    folder: Path,
+    options: Options,
+    *,
+    library: Path | None = None,
+    url: str | None = None,
+    on_progress: Progress | None = None,
+) -> StoredRun:
+    """The run in the folder, finished; what was asked before with the same settings is not asked again.
+
+    Args:
+        folder: Where it is kept.
+        library: To ask; one of its own when there is neither this nor `url`.
+        url: Of a server to ask.
+        on_progress: Called with what is being done, how far, and of how much (0: unknown).
+
+    Raises:
+        RunError: The folder holds a run with other settings.
+        AskError: The server cannot be asked.
+    """
+    report = on_progress or (lambda _what, _done, _total: None)
+    questions = drawn(dataset, options)
+    settings = {
+        "dataset": dataset.content_hash(),
+        "library": url or (str(library.absolute()) if library else "its own"),
+        "depth": DEPTH,
+        "sources": sources_hash(),
+        **asdict(options),
     }
+    with Record(folder, settings, hash_of(settings)) as record:
+        if record.about and record.about["complete"]:
+            return read_run(folder)
+        own = folder / "library"
+        with opened(dataset, library, url, own, lambda done, _: report("ingesting", done, 0)) as place:
+            about = _begin(record, folder, dataset, settings, place, len(questions))
+            gold = Gold(place.door)
+            started = time.perf_counter()
+            results = _ask_all(questions, record, place, gold, options, report)
+            _finish(folder, about, results, gold, len(questions) - len(record.kept), time.perf_counter() - started)
+        shutil.rmtree(own, ignore_errors=True)
+        return read_run(folder)
 
 
-def _ask(index: PassageIndex, encoder: Encoder, question: Question) -> Asked:
-    from service.records import Filters
+def drawn(dataset: Dataset, options: Options) -> list[Question]:
+    """The questions to ask, in the order of the set.
 
+    Raises:
+        RunError: There is none in the split.
+    """
+    questions = [question for question in dataset.questions if in_split(question.id, options.split)]
+    if not questions:
+        message = f"no question of {dataset.path} is in the split {options.split!r}"
+        raise RunError(message)
+    if options.limit is None or options.limit >= len(questions):
+        return questions
+    chosen = sorted(random.Random(options.seed).sample(range(len(questions)), options.limit))
+    return [questions[i] for i in chosen]
+
+
+def _begin(record: Record, folder: Path, dataset: Dataset, settings: Json, place: Place, n_questions: int) -> Json:
+    """Writes down how this is asked, or sees that the library is still what it was."""
+    held = {name: value for name, value in place.door.status().items() if name in _OF_THE_LIBRARY}
+    if record.about:
+        if changed := differing(record.about["library"], held):
+            message = f"the library is not what it was when {folder} was begun ({'; '.join(changed)}); begin anew"
+            raise RunError(message)
+        return record.about
+    about = {
+        "format": FORMAT,
+        "name": folder.absolute().name,
+        "complete": False,
+        **circumstances(),
+        "dataset": {
+            "name": dataset.path.absolute().name,
+            "path": str(dataset.path),
+            "hash": settings["dataset"],
+            "documents": held["documents"],
+            "questions": n_questions,
+            "split": settings["split"],
+        },
+        "settings": settings,
+        "settings_hash": hash_of(settings),
+        **{name: settings[name] for name in ("mode", "seed", "limit", "concurrency")},
+        "library": held,
+        "failed_articles": place.failed,
+        "served": place.is_served,
+    }
+    write_json(folder / "run.json", about)
+    return about
+
+
+_OF_THE_LIBRARY = {"documents", "passages", "model", "splitter", "format"}
+
+
+def _ask_all(
+    questions: Sequence[Question], record: Record, place: Place, gold: Gold, options: Options, report: Progress
+) -> list[Json]:
+    """All results in the order of the questions; those of an earlier sitting are marked as cached."""
+    results = {id_: kept | {"cached": True} for id_, kept in record.kept.items()}
+    wanted = [(number, question) for number, question in enumerate(questions) if question.id not in results]
+    report("asking", len(results), len(questions))
+    for result in _asked(wanted, place, gold, options):
+        record.append(result)
+        results[result["id"]] = result
+        report("asking", len(results), len(questions))
+    return [results[question.id] for question in questions]
+
+
+def _asked(wanted: list[tuple[int, Question]], place: Place, gold: Gold, options: Options) -> Iterator[Json]:
+    """Results as they come; never more questions under way than the options say."""
+    pool = ThreadPoolExecutor(options.concurrency, thread_name_prefix="ask")
+    try:
+        under_way = set()
+        for number, question in wanted:
+            bare = place.encoder if number % _BARE_EVERY == 0 else None
+            under_way.add(pool.submit(_one, question, place, gold, options.mode, bare))
+            if len(under_way) >= options.concurrency:
+                done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
+                yield from (future.result() for future in done)
+        for future in under_way:
+            yield future.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _one(question: Question, place: Place, gold: Gold, mode: str, bare: Any) -> Json:
+    answer, error, retrieved = None, None, []
     started = time.perf_counter()
-    answer = as_json(ask(index, encoder, question.question))
-    latency_ms = 1000 * (time.perf_counter() - started)
-    ranked = without_copies(retrieve(index, encoder, question.question, Filters()).ranked, 50)
-    ranking = tuple(dict.fromkeys(passage.candidate.row.document_id for passage in ranked))
-    return Asked(question, answer, ranking, latency_ms)
-
-
-def _right(one: Asked) -> bool:
-    if not one.question.answerable:
-        return bool(one.answer["kind"] == "abstention")
-    return measure.gold_within(one.question, one.answer, 3)
-
-
-def _measures(index: PassageIndex, asked: Sequence[Asked]) -> dict[str, dict[str, float | int]]:
-    answerable = [one for one in asked if one.question.answerable]
-    ranked = [one for one in answerable if one.question.relevant]
+    try:
+        answer = place.door.ask(question.question, mode)
+        latency_ms = _since(started)
+        retrieved = place.door.search(question.question)
+    except (QuestionError, CitationError, RefusedError) as refused:
+        latency_ms, error = _since(started), str(refused)
+    bare_ms = None
+    if bare is not None:
+        started = time.perf_counter()
+        bare.encode_question(question.question)
+        bare_ms = _since(started)
     return {
-        "nDCG@10": measure.mean([measure.ndcg_at_10(one.ranking, one.question.relevant) for one in ranked]),
-        "gold in first claim": measure.share([measure.gold_within(one.question, one.answer, 1) for one in answerable]),
-        "gold in first three claims": measure.share([_right(one) for one in answerable]),
-        "answered, of answerable": measure.share([one.answer["kind"] == "answer" for one in answerable]),
-        "abstained, of unanswerable": measure.share([_right(one) for one in asked if not one.question.answerable]),
-        "valid quotes": measure.share(_valid_quotes(index, asked)),
+        "id": question.id,
+        "question": question.fields,
+        "answer": answer,
+        "retrieved": [_ranked(rank, found) for rank, found in enumerate(retrieved, start=1)],
+        "latency_ms": latency_ms,
+        "bare_ms": bare_ms,
+        "tokens": None,
+        "cost": None,
+        "error": error,
+        "cached": False,
+        "gold": gold.of(question),
+        "cited": [_cited(gold, citation) for citation in citations(answer)],
+        "cluster": question.cluster,
     }
 
 
-def _valid_quotes(index: PassageIndex, asked: Sequence[Asked]) -> list[bool]:
-    citations = [citation for one in asked for claim in one.answer.get("claims", []) for citation in claim["citations"]]
-    texts = index.texts(citation["document_id"] for citation in citations)
-    return [texts[c["document_id"]][c["start"] : c["end"]] == c["quote"] for c in citations]
+def citations(answer: Json | None) -> list[Json]:
+    """Every citation of an answer, claim by claim; none of an abstention."""
+    return [citation for claim in (answer or {}).get("claims", []) for citation in claim["citations"]]
 
 
-def _by_kind(asked: Sequence[Asked]) -> dict[str, dict[str, float | int]]:
-    kinds = sorted({one.question.kind for one in asked})
-    return {kind: measure.share([_right(one) for one in asked if one.question.kind == kind]) for kind in kinds}
+def _ranked(rank: int, found: Json) -> Json:
+    names = ("passage_id", "document_id", "start", "end", "score")
+    return {"rank": rank} | {name: found[name] for name in names}
 
 
-def _timings(asked: Sequence[Asked]) -> dict[str, float]:
-    stages = {stage for one in asked for stage in one.answer["timings_ms"]}
-    medians = {
-        stage: statistics.median(one.answer["timings_ms"].get(stage, 0.0) for one in asked) for stage in sorted(stages)
+def _cited(gold: Gold, citation: Json) -> Json:
+    place = {name: citation[name] for name in ("document_id", "start", "end")}
+    return place | {"text": gold.text(citation["document_id"], citation["start"], citation["end"])}
+
+
+def _finish(folder: Path, about: Json, results: list[Json], gold: Gold, n_asked: int, seconds: float) -> None:
+    wanted = {found["passage_id"] for one in results for found in one["retrieved"][:_SHOWN]}
+    wanted |= {citation["passage_id"] for one in results for citation in citations(one["answer"])}
+    passages = [gold.passage(id_) for id_ in sorted(wanted)]
+    write_lines(folder / "passages.jsonl", [passage for passage in passages if passage])
+    trec.write(folder, results)
+    write_lines(folder / "results.jsonl", results)
+    answers = [one["answer"] for one in results if one["answer"]]
+    about |= {
+        "complete": True,
+        "model": next((answer["model"] for answer in answers if answer.get("model")), None),
+        "prompt_versions": {v: v for v in sorted({a["prompt_version"] for a in answers if a.get("prompt_version")})},
+        "bare": {"embed_ms": percentiles([one["bare_ms"] for one in results if one["bare_ms"] is not None])},
+        "memory_mb": {"peak": None if about["served"] else peak_memory_mb()},
+        "seconds": round(seconds, 3),
+        "throughput": {"questions": n_asked, "per_s": round(n_asked / seconds, 3) if n_asked else None},
     }
-    return {stage: round(value, 2) for stage, value in medians.items()} | {
-        "total": round(statistics.median(one.latency_ms for one in asked), 2) if asked else 0.0
-    }
+    write_json(folder / "run.json", about)
 
 
-def _wrong(one: Asked) -> dict[str, Any]:
-    return {
-        "id": one.question.id,
-        "kind": one.question.kind,
-        "question": one.question.question,
-        "expected": list(one.question.evidence[:2]) if one.question.answerable else "abstention",
-        "confidence": one.answer["confidence"],
-        "claims": [claim["text"] for claim in one.answer.get("claims", [])],
-    }
+def _since(started: float) -> float:
+    return round(1000 * (time.perf_counter() - started), 3)
