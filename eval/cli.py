@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from eval.stored import StoredRun
 
-COULD_NOT_RUN = 2
+WORSE, COULD_NOT_RUN = 1, 2
+BASELINE = Path("eval/baseline.json")
 
 commands = typer.Typer(help="Measure how good and how fast the answers are.", no_args_is_help=True)
 
@@ -26,6 +27,7 @@ SeedOption = Annotated[int, typer.Option(help="Of the draw.")]
 LibraryOption = Annotated[Path | None, typer.Option(help="Library to ask; one of its own when left out.")]
 UrlOption = Annotated[str | None, typer.Option(help="Server to ask, such as http://127.0.0.1:8000.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+BaselineOption = Annotated[Path, typer.Option(help="File of `onrecord eval baseline`.")]
 RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a stored run.", show_default=False)]
 
 
@@ -75,6 +77,107 @@ def score(folder: RunArgument, as_json: JsonOption = False) -> None:
         _show_scores(read_run(folder), with_wrong=False, as_json=as_json)
 
 
+@commands.command()
+def compare(
+    before: Annotated[Path, typer.Argument(metavar="BEFORE", help="Folder of a run.", show_default=False)],
+    after: Annotated[Path, typer.Argument(metavar="AFTER", help="Folder of another.", show_default=False)],
+    as_json: JsonOption = False,
+) -> None:
+    """Show what got better and worse from one run to another, with how sure that is."""
+    with _exits():
+        from eval.compare import compare as compare_runs
+        from eval.show_changes import as_json as plain
+        from eval.show_changes import comparison
+        from eval.stored import read_run
+
+        found = compare_runs(read_run(before), read_run(after))
+        if as_json:
+            _print_json(plain(found))
+        else:
+            _print_lines(comparison(found, (before.name, after.name)))
+
+
+@commands.command()
+def gate(
+    baseline: BaselineOption = BASELINE,
+    stored: Annotated[Path | None, typer.Option("--run", help="Stored run to judge; else --data is asked.")] = None,
+    data: DataOption = Path("seeds"),
+    library: LibraryOption = None,
+    url: UrlOption = None,
+    junit: Annotated[Path | None, typer.Option(help="Write the verdict as JUnit XML too.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Refuse what makes answers worse: exit code 0 passed, 1 worse, 2 could not be judged."""
+    with _exits(), ExitStack() as stack:
+        from dataclasses import asdict
+
+        from eval.gate import as_junit, read_baseline
+        from eval.gate import gate as judge
+        from eval.show_changes import verdict
+        from eval.stored import read_run
+
+        held = read_baseline(baseline)
+        asked = read_run(stored) if stored else _ask_for(stack, held["asked"], data, library, url)
+        found = judge(held, asked)
+        if junit:
+            junit.write_text(as_junit(found), encoding="utf-8")
+        if as_json:
+            _print_json({"passed": found.is_passed, "checks": [asdict(check) for check in found.checks]})
+        else:
+            _print_lines(verdict(found))
+    raise typer.Exit(0 if found.is_passed else WORSE)
+
+
+def _ask_for(stack: ExitStack, asked: dict[str, Any], data: Path, library: Path | None, url: str | None) -> StoredRun:
+    """A run of the questions that the baseline asked, which is not kept."""
+    from eval.data import read
+    from eval.run import Options
+    from eval.run import run as ask_all
+
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "run"
+    with _progress() as report:
+        return ask_all(read(data), folder, Options(**asked), library=library, url=url, on_progress=report)
+
+
+@commands.command()
+def baseline(
+    folder: RunArgument,
+    out: Annotated[Path, typer.Option(help="File to write.")] = BASELINE,
+) -> None:
+    """Make a run the one that later ones are judged by, and say what that changes for better and worse."""
+    with _exits():
+        from eval.compare import differences
+        from eval.gate import GATED, baseline_from, read_baseline, scores_of, write_baseline
+        from eval.show_changes import table
+        from eval.stored import read_run
+
+        made = baseline_from(read_run(folder))
+        if out.exists():
+            before = read_baseline(out)
+            if before["dataset"]["hash"] == made["dataset"]["hash"]:
+                _print_lines(table(differences(scores_of(before), scores_of(made), GATED)))
+            else:
+                typer.echo("the baseline was of another set, so nothing compares")
+        write_baseline(out, made)
+        typer.echo(f"{out}: {len(made['questions'])} questions of {made['dataset']['name']}")
+
+
+@commands.command()
+def threshold(
+    folder: RunArgument,
+    split: Annotated[Literal["tune", "report"], typer.Option(help="Half of the set to choose on.")] = "tune",
+    out: Annotated[Path | None, typer.Option(help="File to write; threshold.json in RUN when left out.")] = None,
+) -> None:
+    """Choose the confidence below which to abstain on one half of a set, and report it on the other."""
+    with _exits():
+        from eval.stored import read_run, write_json
+        from eval.threshold import choose
+
+        found = choose(read_run(folder), split)
+        write_json(out or folder / "threshold.json", found)
+        _print_json(found)
+
+
 def _show_scores(stored: StoredRun, *, with_wrong: bool, as_json: bool) -> None:
     from eval.score import score as score_run
     from eval.show import overview, wrong
@@ -83,10 +186,9 @@ def _show_scores(stored: StoredRun, *, with_wrong: bool, as_json: bool) -> None:
     if as_json:
         _print_json({"run": stored.about, **scores})
         return
-    for line in overview(stored.about, scores):
-        typer.echo(line)
-    for line in wrong(stored.results, scores) if with_wrong else ():
-        typer.echo(line)
+    _print_lines(overview(stored.about, scores))
+    if with_wrong:
+        _print_lines(wrong(stored.results, scores))
 
 
 @contextmanager
@@ -119,6 +221,11 @@ def _progress() -> Iterator[Callable[[str, int, int], None] | None]:
     ) as bar:
         task = bar.add_task("", total=None)
         yield lambda what, done, total: bar.update(task, description=what, completed=done, total=total or None)
+
+
+def _print_lines(lines: Iterable[str]) -> None:
+    for line in lines:
+        typer.echo(line)
 
 
 def _print_json(value: Any) -> None:

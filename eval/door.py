@@ -88,6 +88,7 @@ class ServedDoor:
     def __init__(self, url: str) -> None:
         self._place = urlsplit(url)
         self._threads = threading.local()
+        self._opened: list[HTTPConnection] = []
         if self._place.scheme not in {"http", "https"} or not self._place.netloc:
             message = f"{url!r} is no address of a server; give one such as http://127.0.0.1:8000"
             raise AskError(message)
@@ -111,6 +112,11 @@ class ServedDoor:
         """What the library holds, and what made it."""
         status: Json = self._call("GET", "/v1/library")
         return status
+
+    def close(self) -> None:
+        """Closes the connections of all threads."""
+        for connection in self._opened:
+            connection.close()
 
     def _call(self, method: str, path: str, payload: Json | None = None, *, absent: bool = False) -> Any:
         """What the server answers; `None` for a 404 when that is an answer.
@@ -148,6 +154,7 @@ class ServedDoor:
                 kept.close()
         kind = HTTPSConnection if self._place.scheme == "https" else HTTPConnection
         self._threads.connection = kind(self._place.netloc, timeout=_PATIENCE_S)
+        self._opened.append(self._threads.connection)
         return self._send(self._threads.connection, method, path, body)
 
     def _send(self, connection: HTTPConnection, method: str, path: str, body: str | None) -> tuple[int, bytes]:

@@ -75,11 +75,12 @@ def opened(
                 encoder.warm_up()
                 yield Place(OpenDoor(index, encoder), encoder, is_served=False, failed=len(report.failed))
                 return
-        yield _served(dataset, url)
+        door = ServedDoor(url)
+        stack.callback(door.close)
+        yield _served(dataset, door, url)
 
 
-def _served(dataset: Dataset, url: str) -> Place:
-    door = ServedDoor(url)
+def _served(dataset: Dataset, door: Door, url: str) -> Place:
     wanted = sorted({id_ for question in dataset.questions for id_ in question.relevant})
     missing = [id_ for id_ in wanted if door.document(id_) is None]
     if missing:
