@@ -33,6 +33,8 @@ RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a st
 
 def register(app: typer.Typer) -> None:
     """Adds the commands to `app`."""
+    from eval import cli_sweep  # noqa: F401  (adds its command)
+
     app.add_typer(commands, name="eval")
 
 
@@ -55,7 +57,7 @@ def run(
 
     A run that was interrupted goes on where it was when the command is given again.
     """
-    with _exits(), ExitStack() as stack:
+    with exits(), ExitStack() as stack:
         from eval.data import read
         from eval.run import Options
         from eval.run import run as ask_all
@@ -63,7 +65,7 @@ def run(
         dataset = read(data, questions)
         folder = out or Path(stack.enter_context(tempfile.TemporaryDirectory())) / dataset.path.absolute().name
         options = Options(mode, limit, seed, split, concurrency)
-        with _progress() as report:
+        with progress() as report:
             stored = ask_all(dataset, folder, options, library=library, url=url, on_progress=report)
         _show_scores(stored, with_wrong=wrong, as_json=as_json)
 
@@ -71,7 +73,7 @@ def run(
 @commands.command()
 def score(folder: RunArgument, as_json: JsonOption = False) -> None:
     """Measure a stored run again; nothing is asked."""
-    with _exits():
+    with exits():
         from eval.stored import read_run
 
         _show_scores(read_run(folder), with_wrong=False, as_json=as_json)
@@ -84,7 +86,7 @@ def compare(
     as_json: JsonOption = False,
 ) -> None:
     """Show what got better and worse from one run to another, with how sure that is."""
-    with _exits():
+    with exits():
         from eval.compare import compare as compare_runs
         from eval.show_changes import as_json as plain
         from eval.show_changes import comparison
@@ -92,9 +94,9 @@ def compare(
 
         found = compare_runs(read_run(before), read_run(after))
         if as_json:
-            _print_json(plain(found))
+            print_json(plain(found))
         else:
-            _print_lines(comparison(found, (before.name, after.name)))
+            print_lines(comparison(found, (before.name, after.name)))
 
 
 @commands.command()
@@ -108,7 +110,7 @@ def gate(
     as_json: JsonOption = False,
 ) -> None:
     """Refuse what makes answers worse: exit code 0 passed, 1 worse, 2 could not be judged."""
-    with _exits(), ExitStack() as stack:
+    with exits(), ExitStack() as stack:
         from dataclasses import asdict
 
         from eval.gate import as_junit, read_baseline
@@ -122,9 +124,9 @@ def gate(
         if junit:
             junit.write_text(as_junit(found), encoding="utf-8")
         if as_json:
-            _print_json({"passed": found.is_passed, "checks": [asdict(check) for check in found.checks]})
+            print_json({"passed": found.is_passed, "checks": [asdict(check) for check in found.checks]})
         else:
-            _print_lines(verdict(found))
+            print_lines(verdict(found))
     raise typer.Exit(0 if found.is_passed else WORSE)
 
 
@@ -135,7 +137,7 @@ def _ask_for(stack: ExitStack, asked: dict[str, Any], data: Path, library: Path 
     from eval.run import run as ask_all
 
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "run"
-    with _progress() as report:
+    with progress() as report:
         return ask_all(read(data), folder, Options(**asked), library=library, url=url, on_progress=report)
 
 
@@ -145,7 +147,7 @@ def baseline(
     out: Annotated[Path, typer.Option(help="File to write.")] = BASELINE,
 ) -> None:
     """Make a run the one that later ones are judged by, and say what that changes for better and worse."""
-    with _exits():
+    with exits():
         from eval.compare import differences
         from eval.gate import GATED, baseline_from, read_baseline, scores_of, write_baseline
         from eval.show_changes import table
@@ -155,7 +157,7 @@ def baseline(
         if out.exists():
             before = read_baseline(out)
             if before["dataset"]["hash"] == made["dataset"]["hash"]:
-                _print_lines(table(differences(scores_of(before), scores_of(made), GATED)))
+                print_lines(table(differences(scores_of(before), scores_of(made), GATED)))
             else:
                 typer.echo("the baseline was of another set, so nothing compares")
         write_baseline(out, made)
@@ -169,13 +171,13 @@ def threshold(
     out: Annotated[Path | None, typer.Option(help="File to write; threshold.json in RUN when left out.")] = None,
 ) -> None:
     """Choose the confidence below which to abstain on one half of a set, and report it on the other."""
-    with _exits():
+    with exits():
         from eval.stored import read_run, write_json
         from eval.threshold import choose
 
         found = choose(read_run(folder), split)
         write_json(out or folder / "threshold.json", found)
-        _print_json(found)
+        print_json(found)
 
 
 def _show_scores(stored: StoredRun, *, with_wrong: bool, as_json: bool) -> None:
@@ -184,15 +186,15 @@ def _show_scores(stored: StoredRun, *, with_wrong: bool, as_json: bool) -> None:
 
     scores = score_run(stored)
     if as_json:
-        _print_json({"run": stored.about, **scores})
+        print_json({"run": stored.about, **scores})
         return
-    _print_lines(overview(stored.about, scores))
+    print_lines(overview(stored.about, scores))
     if with_wrong:
-        _print_lines(wrong(stored.results, scores))
+        print_lines(wrong(stored.results, scores))
 
 
 @contextmanager
-def _exits() -> Iterator[None]:
+def exits() -> Iterator[None]:
     """Turns an error on purpose, or of the system, into a line on stderr and exit code 2.
 
     Raises:
@@ -208,7 +210,7 @@ def _exits() -> Iterator[None]:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[str, int, int], None] | None]:
+def progress() -> Iterator[Callable[[str, int, int], None] | None]:
     """A bar on stderr, where that is a terminal."""
     if not sys.stderr.isatty():
         yield None
@@ -223,10 +225,12 @@ def _progress() -> Iterator[Callable[[str, int, int], None] | None]:
         yield lambda what, done, total: bar.update(task, description=what, completed=done, total=total or None)
 
 
-def _print_lines(lines: Iterable[str]) -> None:
+def print_lines(lines: Iterable[str]) -> None:
+    """Writes each line to stdout."""
     for line in lines:
         typer.echo(line)
 
 
-def _print_json(value: Any) -> None:
+def print_json(value: Any) -> None:
+    """Writes one JSON document to stdout."""
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2))

@@ -10,6 +10,7 @@ import random
 import shutil
 import time
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -61,6 +62,8 @@ def run(
     *,
     library: Path | None = None,
     url: str | None = None,
+    place: Place | None = None,
+    changed: dict[str, float] | None = None,
     on_progress: Progress | None = None,
 ) -> StoredRun:
     """The run in the folder, finished; what was asked before with the same settings is not asked again.
@@ -69,6 +72,8 @@ def run(
         folder: Where it is kept.
         library: To ask; one of its own when there is neither this nor `url`.
         url: Of a server to ask.
+        place: Already open, with the set's articles in it; goes before `library` and `url`.
+        changed: What was set otherwise than in the code, by name; a run with other values is another run.
         on_progress: Called with what is being done, how far, and of how much (0: unknown).
 
     Raises:
@@ -83,16 +88,20 @@ def run(
         "depth": DEPTH,
         "sources": sources_hash(),
         **asdict(options),
+        **(changed or {}),
     }
     with Record(folder, settings, hash_of(settings)) as record:
         if record.about and record.about["complete"]:
             return read_run(folder)
         own = folder / "library"
-        with opened(dataset, library, url, own, lambda done, _: report("ingesting", done, 0)) as place:
-            about = _begin(record, folder, dataset, settings, place, len(questions))
-            gold = Gold(place.door)
+        with ExitStack() as stack:
+            here = place or stack.enter_context(
+                opened(dataset, library, url, own, lambda done, _: report("ingesting", done, 0))
+            )
+            about = _begin(record, folder, dataset, settings, here, len(questions))
+            gold = Gold(here.door)
             started = time.perf_counter()
-            results = _ask_all(questions, record, place, gold, options, report)
+            results = _ask_all(questions, record, here, gold, options, report)
             _finish(folder, about, results, gold, len(questions) - len(record.kept), time.perf_counter() - started)
         shutil.rmtree(own, ignore_errors=True)
         return read_run(folder)

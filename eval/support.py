@@ -7,6 +7,7 @@ It knows no paraphrase, no negation and no arithmetic; `docs/evaluation.md` says
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from eval.wording import normal
@@ -34,13 +35,19 @@ class _Words(NamedTuple):
 
 def supports(quotes: Iterable[str], claim: str) -> bool:
     """Whether the quotes, taken together, carry the claim."""
-    found = frozenset(word for quote in quotes for word in normal(_JOINT.sub(" ", quote)))
+    found = frozenset[str]().union(*map(_found, quotes))
     words = _words(claim)
     if not words.all:
         return bool(found)
     return words.needed <= found and len(words.all & found) >= RECALL * len(words.all)
 
 
+@lru_cache(maxsize=1_000)  # quotes and claims are looked at again for each citation
+def _found(quote: str) -> frozenset[str]:
+    return frozenset(normal(_JOINT.sub(" ", quote)))
+
+
+@lru_cache(maxsize=1_000)
 def _words(claim: str) -> _Words:
     every, needed = set(), set()
     text = _JOINT.sub(" ", claim)
