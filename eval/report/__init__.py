@@ -1,0 +1,1 @@
+"""Stored runs as one page that people look at, as Markdown and as JSON (read → judge → summarise → plot → page)."""
