@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from eval.report.command import report
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
@@ -33,6 +35,7 @@ RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a st
 
 def register(app: typer.Typer) -> None:
     """Adds the commands to `app`."""
+    commands.command()(report)
     from eval import cli_sweep  # noqa: F401  (adds its command)
 
     app.add_typer(commands, name="eval")
