@@ -151,6 +151,6 @@ def test_an_address_is_no_path_and_is_not_fetched(url: str, tmp_path: Path, cana
     code, stdout, stderr = run("ingest", url.format(canary.getsockname()[1]), "--library", tmp_path / "library")
 
     assert (code, stdout) == (2, "")
-    assert_one_line(stderr, "no file or folder")
+    assert_one_line(stderr, "nothing is fetched")
     assert not was_called(canary)
     assert not (tmp_path / "library").exists()
