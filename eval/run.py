@@ -243,8 +243,10 @@ def _finish(folder: Path, about: Json, results: list[Json], gold: Gold, n_asked:
     trec.write(folder, results)
     write_lines(folder / "results.jsonl", results)
     answers = [one["answer"] for one in results if one["answer"]]
+    relevant = {id_ for one in results for id_ in one["question"].get("relevant", [])}
     about |= {
         "complete": True,
+        "missing_documents": sorted(id_ for id_ in relevant if gold.document(id_) is None),
         "model": next((answer["model"] for answer in answers if answer.get("model")), None),
         "prompt_versions": {v: v for v in sorted({a["prompt_version"] for a in answers if a.get("prompt_version")})},
         "bare": {"embed_ms": percentiles([one["bare_ms"] for one in results if one["bare_ms"] is not None])},

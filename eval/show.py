@@ -21,6 +21,8 @@ def overview(about: Json, scores: Json) -> Iterator[str]:
     yield f"data {data['hash'][:12]}, settings {about['settings_hash']}, code {about['code']['sources']}"
     if about["failed_articles"]:
         yield f"{about['failed_articles']} articles could not be ingested"
+    if missing := about.get("missing_documents"):
+        yield f"{len(missing)} documents that answer questions are not in the library: {', '.join(missing[:3])} …"
     if scores["unscored"]:
         yield f"{len(scores['unscored'])} questions could not be asked, and are unscored"
     yield ""

@@ -13,6 +13,7 @@ from eval.data import Dataset, read
 from eval.run import Options
 from eval.run import run as ask_all
 from eval.score import score
+from eval.show import overview
 from eval.stored import RunError, read_run
 from eval.threshold import choose
 from tests.commands import address, finish, run, start, wait_for
@@ -157,6 +158,20 @@ def test_a_question_that_is_refused_is_kept_with_its_reason_and_the_others_are_a
     assert "has no word in it" in made.results[0]["error"]
     assert score(made)["unscored"].keys() == {"zz"}
     assert made.results[1]["answer"]["kind"] == "answer"
+
+
+def test_documents_that_answer_questions_and_are_not_there_are_told(own_library: Path, tmp_path: Path) -> None:
+    lost = {"id": "q", "question": "Who paid?", "answerable": True, "relevant": ["lost.md"], "evidence": ["He paid."]}
+    path = tmp_path / "questions.jsonl"
+    path.write_text(json.dumps(lost) + "\n")
+
+    made = ask_all(read(SEEDS, path), tmp_path / "run", Options(), library=own_library)
+
+    assert made.about["missing_documents"] == ["lost.md"]
+    assert made.results[0]["gold"] == {"spans": [], "passages": [], "missing": 1}
+    scores = score(made)
+    assert scores["measures"]["document nDCG@10"]["value"] == 0
+    assert any("lost.md" in line for line in overview(made.about, scores))
 
 
 def test_a_split_asks_its_own_half(own_library: Path, tmp_path: Path) -> None:
