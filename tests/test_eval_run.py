@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import shutil
 import signal
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from eval.data import Dataset, read
+from eval.door import OpenDoor, ServedDoor
+from eval.opening import Place
 from eval.run import Options
 from eval.run import run as ask_all
 from eval.score import score
@@ -23,15 +24,24 @@ from tests.runs import result, stored
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ingest.embed import Encoder
+    from ingest.store import PassageIndex
+
 FEW = Options(limit=6)
+
+
+@pytest.fixture
+def place(index: PassageIndex, encoder: Encoder) -> Place:
+    """The library of the seeds, with the session's model: one more for each test would fill the memory."""
+    return Place(OpenDoor(index, encoder), encoder, is_served=False)
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text().split("\n")[:-1]]
 
 
-def test_a_run_keeps_all_that_measures_and_reports_need(own_library: Path, tmp_path: Path) -> None:
-    made = ask_all(read(SEEDS), tmp_path / "run", FEW, library=own_library)
+def test_a_run_keeps_all_that_measures_and_reports_need(place: Place, tmp_path: Path) -> None:
+    made = ask_all(read(SEEDS), tmp_path / "run", FEW, place=place)
 
     about = json.loads((tmp_path / "run" / "run.json").read_text())
     assert about["dataset"]["hash"] == read(SEEDS).content_hash()
@@ -53,14 +63,13 @@ def test_a_run_keeps_all_that_measures_and_reports_need(own_library: Path, tmp_p
     assert json.loads((tmp_path / "run" / "scores.json").read_text()) == json.loads(json.dumps(scores))
 
 
-def test_the_same_run_again_asks_nothing_and_keeps_the_first_latencies(own_library: Path, tmp_path: Path) -> None:
-    first = ask_all(read(SEEDS), tmp_path / "run", FEW, library=own_library)
+def test_the_same_run_again_asks_nothing_and_keeps_the_first_latencies(place: Place, tmp_path: Path) -> None:
+    first = ask_all(read(SEEDS), tmp_path / "run", FEW, place=place)
 
-    shutil.rmtree(own_library)  # so that nothing can be asked
-    again = ask_all(read(SEEDS), tmp_path / "run", FEW, library=own_library)
+    nobody = Place(ServedDoor("http://127.0.0.1:9"), None, is_served=True)
+    again = ask_all(read(SEEDS), tmp_path / "run", FEW, place=nobody)
 
     assert again == first
-    assert not own_library.exists()
 
 
 def test_a_killed_run_goes_on_without_asking_again(tmp_path: Path) -> None:
@@ -84,11 +93,11 @@ def test_a_killed_run_goes_on_without_asking_again(tmp_path: Path) -> None:
     assert not (out / "library").exists()
 
 
-def test_other_settings_in_the_same_folder_are_refused_with_what_differs(own_library: Path, tmp_path: Path) -> None:
-    ask_all(read(SEEDS), tmp_path / "run", FEW, library=own_library)
+def test_other_settings_in_the_same_folder_are_refused_with_what_differs(place: Place, tmp_path: Path) -> None:
+    ask_all(read(SEEDS), tmp_path / "run", FEW, place=place)
 
     with pytest.raises(RunError, match=r"limit: 6 then, 7 now; seed: 0 then, 1 now.*--out"):
-        ask_all(read(SEEDS), tmp_path / "run", Options(limit=7, seed=1), library=own_library)
+        ask_all(read(SEEDS), tmp_path / "run", Options(limit=7, seed=1), place=place)
 
 
 def test_a_run_that_was_not_finished_is_not_scored(tmp_path: Path) -> None:
@@ -101,8 +110,8 @@ def test_a_run_that_was_not_finished_is_not_scored(tmp_path: Path) -> None:
         read_run(tmp_path / "nowhere")
 
 
-def test_a_server_gives_the_same_answers_as_an_open_library(own_library: Path, tmp_path: Path) -> None:
-    here = ask_all(read(SEEDS), tmp_path / "here", FEW, library=own_library)
+def test_a_server_gives_the_same_answers_as_an_open_library(place: Place, own_library: Path, tmp_path: Path) -> None:
+    here = ask_all(read(SEEDS), tmp_path / "here", FEW, place=place)
     server = start("serve", "--library", own_library, "--port", "0")
     try:
         url = address(server)
@@ -145,14 +154,14 @@ def test_a_server_that_lacks_the_articles_or_is_not_there_is_an_error_in_one_lin
 
 
 def test_a_question_that_is_refused_is_kept_with_its_reason_and_the_others_are_asked(
-    own_library: Path, tmp_path: Path
+    place: Place, tmp_path: Path
 ) -> None:
     seeds = read(SEEDS)
     broken = {"id": "zz", "question": "???", "answerable": False}
     path = tmp_path / "questions.jsonl"
     path.write_text(json.dumps(broken) + "\n" + json.dumps(seeds.questions[0].fields) + "\n")
 
-    made = ask_all(read(SEEDS, path), tmp_path / "run", Options(), library=own_library)
+    made = ask_all(read(SEEDS, path), tmp_path / "run", Options(), place=place)
 
     assert made.results[0]["answer"] is None
     assert "has no word in it" in made.results[0]["error"]
@@ -160,12 +169,12 @@ def test_a_question_that_is_refused_is_kept_with_its_reason_and_the_others_are_a
     assert made.results[1]["answer"]["kind"] == "answer"
 
 
-def test_documents_that_answer_questions_and_are_not_there_are_told(own_library: Path, tmp_path: Path) -> None:
+def test_documents_that_answer_questions_and_are_not_there_are_told(place: Place, tmp_path: Path) -> None:
     lost = {"id": "q", "question": "Who paid?", "answerable": True, "relevant": ["lost.md"], "evidence": ["He paid."]}
     path = tmp_path / "questions.jsonl"
     path.write_text(json.dumps(lost) + "\n")
 
-    made = ask_all(read(SEEDS, path), tmp_path / "run", Options(), library=own_library)
+    made = ask_all(read(SEEDS, path), tmp_path / "run", Options(), place=place)
 
     assert made.about["missing_documents"] == ["lost.md"]
     assert made.results[0]["gold"] == {"spans": [], "passages": [], "missing": 1}
@@ -174,11 +183,11 @@ def test_documents_that_answer_questions_and_are_not_there_are_told(own_library:
     assert any("lost.md" in line for line in overview(made.about, scores))
 
 
-def test_a_split_asks_its_own_half(own_library: Path, tmp_path: Path) -> None:
+def test_a_split_asks_its_own_half(place: Place, tmp_path: Path) -> None:
     seeds = read(SEEDS)
     small = Dataset(seeds.path, seeds.questions[:8], seeds.source)
     halves = [
-        {one["id"] for one in ask_all(small, tmp_path / name, Options(split=name), library=own_library).results}
+        {one["id"] for one in ask_all(small, tmp_path / name, Options(split=name), place=place).results}
         for name in ("tune", "report")
     ]
 
