@@ -113,6 +113,7 @@ def answering(libraries: Mapping[str, Path], questions: Sequence[str], most: int
         servers = {name: stack.enter_context(served(library)) for name, library in libraries.items()}
         asked = {name: _Asked(server) for name, server in servers.items()}
         for first, one in itertools.product(range(0, n_each, _BLOCK), asked.values()):
+            one.connect_anew()
             for step, way in itertools.product(range(first, min(first + _BLOCK, n_each)), range(len(WAYS))):
                 one.ask(WAYS[way], questions[way * n_each + step], counts=step - first >= _WARMING)
         found = {name: one.summary() for name, one in asked.items()}
@@ -132,6 +133,10 @@ class _Asked:
         self._processor_s: dict[tuple[str, str], float] = defaultdict(float)
         self._n = 0
         self._memory: list[dict[str, float]] = []
+
+    def connect_anew(self) -> None:
+        """Lets go of the connection, since a server closes one that is quiet; the next question opens another."""
+        self._server.connection.close()
 
     def ask(self, way: tuple[str, str], question: str, *, counts: bool) -> None:
         processor = processor_s(self._server.pid)
