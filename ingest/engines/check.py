@@ -126,11 +126,15 @@ def check(folder: Path, *, full: bool = False, timeout_s: float | None = None) -
         finally:
             os.close(held)
     lines = [json.loads(line) for line in out.splitlines() if line.endswith("]")]
-    findings = [Finding(*line) for line in lines if len(line) > 1]
+    findings = [Finding(part, file, " ".join(problem.split())) for part, file, problem in filter(_is_finding, lines)]
     if ended:
         part = next((line[0] for line in reversed(lines) if len(line) == 1), CATALOG)
         findings.append(Finding(part, _suspect(folder, part), ended))
     return findings
+
+
+def _is_finding(line: list[str]) -> bool:
+    return len(line) > 1
 
 
 def _how_it_ended(code: int) -> str:
