@@ -263,7 +263,7 @@ def _chroma(engines: Engines, full: bool, *, may_compare: bool) -> Iterator[tupl
         n_other += len(keys) - len(stored)
         if may_compare:
             vectors = dict(zip(keys, engines.vectors.dense(keys), strict=True))
-            n_other += sum(not vector @ vectors[key] > 1 - _ALIKE for key, vector in stored.items())  # nor is NaN
+            n_other += sum(not abs(vector @ vectors[key] - 1) < _ALIKE for key, vector in stored.items())  # nor is NaN
         searched = random.sample(sorted(stored), math.ceil(share * len(stored)))
         n_lost += sum(not _finds_itself(engines.dense, key, stored[key]) for key in searched)
         n_searched += len(searched)
