@@ -20,6 +20,7 @@ import typer
 
 from onrecord.exits import FAILED, USAGE, exits
 from onrecord.options import JsonOption, LibraryOption, print_json, read_settings
+from onrecord.report import report_lines
 from onrecord.upkeep import register as register_upkeep
 
 if TYPE_CHECKING:
@@ -325,12 +326,14 @@ def _progress(
 
 
 def _show_report(report: Json, as_json: bool) -> None:
-    from onrecord.render import console, show_failures, show_report
-
     if as_json:
         print_json(report)
         return
-    show_report(console(sys.stdout), report)
-    show_failures(console(sys.stderr), report["failed"])
+    for line in report_lines(report):
+        typer.echo(line)
+    if report["failed"]:
+        from onrecord.render import console, show_failures
+
+        show_failures(console(sys.stderr), report["failed"])
     if not any(report[name] for name in ("added", "updated", "unchanged", "failed")):
         typer.echo("onrecord: no articles there; .txt, .md, .html, .jsonl and .jsonl.gz files are read", err=True)

@@ -67,16 +67,6 @@ def show_passages(out: Console, result: Json) -> None:
         _show_passage(out, passage, f"{rank:>2}  ")
 
 
-def show_report(out: Console, report: Json) -> None:
-    """What an ingest did: every count, also those of nothing, so that reports can be laid side by side."""
-    counts = {name: report[name] for name in ("added", "updated", "unchanged", "removed")}
-    counts["failed"] = len(report["failed"])
-    _write(out, Text(", ".join(f"{number:,} {name}" for name, number in counts.items())))
-    passages, seconds = report["passages"], report["seconds"]
-    a_second = passages / seconds if seconds else 0.0
-    _write(out, Text(f"{_count(passages, 'new passage')} in {seconds:,.1f} s, {a_second:,.1f} passages a second"))
-
-
 def show_failures(out: Console, failed: Iterable[Json]) -> None:
     """Which articles were not stored, and why."""
     for failure in failed:
