@@ -71,6 +71,16 @@ class LibraryStatus:
     problems: tuple[str, ...]
 
 
+class Checked(NamedTuple):
+    """What a check found, of how much; `problems` also has what was known without it."""
+
+    whole: bool
+    findings: list[Finding]
+    problems: tuple[str, ...]
+    documents: int
+    passages: int
+
+
 class BackedUp(NamedTuple):
     """A backup that was written."""
 
@@ -431,6 +441,11 @@ class PassageIndex:
             findings = check.check(self.folder, full=full)
         self._note(findings)
         return findings
+
+    def checked(self, *, full: bool) -> Checked:
+        """What `check` finds, with what the library holds."""
+        findings = self.check(full=full)
+        return Checked(not self.problems, findings, self.problems, self.n_documents, self.n_passages)
 
     def rebuild(
         self,

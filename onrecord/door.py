@@ -137,14 +137,7 @@ class LocalLibrary:
 
     def check(self, *, full: bool) -> Json:
         """Whether the library is whole, and what is wrong with it."""
-        findings = self._index.check(full=full)
-        return {
-            "whole": not self._index.problems,
-            "findings": as_json(findings),
-            "problems": list(self._index.problems),
-            "documents": self._index.n_documents,
-            "passages": self._index.n_passages,
-        }
+        return _plain(self._index.checked(full=full))
 
     def rebuild(self, *, everything: bool, on_progress: PartProgress) -> list[str]:
         """Makes anew what is not whole, or everything; the parts that were made."""

@@ -148,7 +148,7 @@ def _suspect(folder: Path, part: str) -> str:
     noted, files = _noted(folder), _files(folder)
     changed = [name for name in sorted({*noted, *files}) if noted.get(name) != files.get(name)]
     of_part = [name for name in changed if name.partition("/")[0] == part]
-    return of_part[0] if len(of_part) == 1 else {CATALOG: CATALOG}.get(part, part)
+    return of_part[0] if len(of_part) == 1 else part
 
 
 # What follows runs in the other process.
@@ -208,9 +208,9 @@ def _extents(engines: Engines, *, full: bool) -> Iterator[list[Extent]]:
         yield from engines.catalog.extents(_AT_ONCE)
     else:
         last = engines.catalog.last_key()
-        draws = {random.randint(1, last) for _ in range(_SAMPLE)} | {last}  # noqa: S311  (a sample)
+        draws = sorted({random.randint(1, last) for _ in range(_SAMPLE)} | {last})  # noqa: S311  (a sample)
         for first in range(0, len(draws), _AT_ONCE):
-            yield engines.catalog.extents_of(sorted(draws)[first : first + _AT_ONCE])
+            yield engines.catalog.extents_of(draws[first : first + _AT_ONCE])
 
 
 def _vectors(engines: Engines, full: bool) -> Iterator[tuple[str, str]]:

@@ -36,16 +36,7 @@ router = APIRouter(tags=["library"])
 def check_library(body: CheckRequest, parts: PartsGiven) -> Json:
     """See whether everything is as it was written; another process reads it."""
     with parts.alone():
-        findings = parts.index.check(full=body.full)
-    return Json(
-        {
-            "whole": not parts.index.problems,
-            "findings": as_json(findings),
-            "problems": list(parts.index.problems),
-            "documents": parts.index.n_documents,
-            "passages": parts.index.n_passages,
-        }
-    )
+        return Json(as_json(parts.index.checked(full=body.full)))
 
 
 @router.post("/v1/library/rebuild", status_code=202, response_model=RebuildResponse)
