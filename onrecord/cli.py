@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 import typer
 
 from onrecord.exits import FAILED, USAGE, exits
+from onrecord.mcp import register as register_mcp
 from onrecord.options import JsonOption, LibraryOption, print_json, read_settings
 from onrecord.report import report_lines
 from onrecord.upkeep import register as register_upkeep
@@ -41,6 +42,7 @@ app = typer.Typer(
 library_commands = typer.Typer(help="See what the library holds, and remove from it.", no_args_is_help=True)
 register_upkeep(library_commands)
 app.add_typer(library_commands, name="library")
+register_mcp(app)
 
 
 def _whole(value: str | list[str] | None) -> str | list[str] | None:

@@ -88,6 +88,10 @@ class ServedLibrary:
         wanted = {"limit": limit, "offset": offset} | ({} if outlet is None else {"outlet": outlet})
         return self._call("GET", f"/v1/documents?{urlencode(wanted)}")
 
+    def document(self, document_id: str) -> Json:
+        """The document with its text; raises `DocumentNotFoundError` when there is none with that id."""
+        return self._call("GET", f"/v1/documents/{quote(document_id, safe='')}")
+
     def remove(self, document_id: str) -> None:
         """Removes a document; raises `DocumentNotFoundError` when there is none with that id."""
         self._call("DELETE", f"/v1/documents/{quote(document_id, safe='')}")

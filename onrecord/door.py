@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from datetime import date
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ingest.errors import LibraryBusyError
@@ -50,6 +49,9 @@ class Library(Protocol):
 
     def documents(self, *, limit: int, offset: int, outlet: str | None) -> Json:
         """Documents, newest first, and how many there are."""
+
+    def document(self, document_id: str) -> Json:
+        """The document with its text; raises `DocumentNotFoundError` when there is none with that id."""
 
     def remove(self, document_id: str) -> None:
         """Removes a document; raises `DocumentNotFoundError` when there is none with that id."""
@@ -104,13 +106,13 @@ class LocalLibrary:
         """An answer or an abstention."""
         from service.pipeline import ask
 
-        return _plain(ask(self._index, self._encoder(), question, filters=_filters(filters), mode=mode))
+        return _plain(ask(self._index, self._encoder(), question, filters=Filters.of(filters), mode=mode))
 
     def search(self, query: str, k: int, filters: Json) -> Json:
         """Passages, best first."""
         from service.pipeline import search
 
-        return _plain(search(self._index, self._encoder(), query, k=k, filters=_filters(filters)))
+        return _plain(search(self._index, self._encoder(), query, k=k, filters=Filters.of(filters)))
 
     def ingest(
         self, articles: Iterable[RawArticle | Failure], prune_roots: Sequence[str], on_progress: Progress
@@ -130,6 +132,10 @@ class LocalLibrary:
         documents, total = self._index.documents(limit=limit, offset=offset, outlet=outlet)
         listed = [as_json(document) for document in documents]
         return {"documents": listed, "total": total, "limit": limit, "offset": offset}
+
+    def document(self, document_id: str) -> Json:
+        """The document with its text; raises `DocumentNotFoundError` when there is none with that id."""
+        return _plain(self._index.document(document_id))
 
     def remove(self, document_id: str) -> None:
         """Removes a document; raises `DocumentNotFoundError` when there is none with that id."""
@@ -171,12 +177,3 @@ def _in_background(load: Callable[[], Encoder]) -> Future[Encoder]:
     future = pool.submit(load_warm)
     pool.shutdown(wait=False)
     return future
-
-
-def _filters(filters: Json) -> Filters:
-    first, last = (filters.get(name) for name in ("published_from", "published_to"))
-    return Filters(
-        tuple(filters.get("outlets", ())),
-        date.fromisoformat(first) if first else None,
-        date.fromisoformat(last) if last else None,
-    )

@@ -8,10 +8,8 @@ Example:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
-
-if TYPE_CHECKING:
-    from datetime import date
+from datetime import date
+from typing import Any, Literal, Self
 
 Reason = Literal["no_evidence", "unsupported", "empty_library"]
 
@@ -23,6 +21,16 @@ class Filters:
     outlets: tuple[str, ...] = ()
     published_from: date | None = None
     published_to: date | None = None
+
+    @classmethod
+    def of(cls, given: dict[str, Any]) -> Self:
+        """The filters that JSON of the HTTP interface says; what it leaves out is not filtered by."""
+        first, last = (given.get(name) for name in ("published_from", "published_to"))
+        return cls(
+            tuple(given.get("outlets") or ()),
+            date.fromisoformat(first) if first else None,
+            date.fromisoformat(last) if last else None,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,11 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
+from starlette.routing import Route
 
-from service.api import documents, library, problems, questions, reference, upkeep
+from service.api import compatible, documents, library, problems, questions, reference, upkeep
 from service.api.guard import Guard
+from service.api.mcp import McpEndpoint
 from service.api.parts import Parts
 from service.api.schemas import ProblemResponse
 
@@ -40,8 +42,9 @@ def create_app(index: PassageIndex, encoder: Encoder, settings: Settings) -> Fas
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.state.parts = Parts(index, encoder, settings)
-    for routes in (questions, documents, library, upkeep, reference):
+    for routes in (questions, documents, library, upkeep, compatible, reference):
         app.include_router(routes.router)
+    app.router.routes.append(Route("/mcp", McpEndpoint(app.state.parts)))
     problems.install(app)
     # Not FastAPI's `max_body_size`: its 413 is plain text where the request says its length.
     uploads = settings.max_upload_mb * 1_000_000

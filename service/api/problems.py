@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _MOST_ERRORS = 20
 _LONGEST_PLACE = 80  # characters of a field name that a caller made up
+_COMPATIBLE = ("/v1/chat/", "/v1/models")  # where OpenAI's clients look for `error`
 _FRAMES = 8  # of a traceback, the last ones; those before are the framework's
 _log = logging.getLogger(__name__)
 
@@ -65,6 +66,8 @@ class Problem(JSONResponse):
             "instance": instance or quote(scope["path"]),
             **more,
         }
+        if scope["path"].startswith(_COMPATIBLE):
+            content["error"] = {"message": detail, "type": name or "invalid_request_error", "param": None, "code": name}
         super().__init__(content, status, headers=headers)
 
 
