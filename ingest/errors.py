@@ -34,11 +34,13 @@ class LibraryBusyError(LibraryError):
     Args:
         message: Who owns it.
         address: Where that process serves, if it does.
+        secret: By which it lets in whoever can read the library's files, where it asks for keys.
     """
 
-    def __init__(self, message: str, address: str | None = None) -> None:
+    def __init__(self, message: str, address: str | None = None, secret: str | None = None) -> None:
         super().__init__(message)
         self.address = address
+        self.secret = secret
 
 
 class LibraryNotFoundError(LibraryError):

@@ -24,4 +24,16 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65535, description="Port on which `onrecord serve` listens; 0 picks one.")
     max_article_mb: int = Field(default=20, ge=1, description="Largest file or line that is read as one article, MB.")
     max_upload_mb: int = Field(default=100, ge=1, description="Largest request that may bring articles, MB.")
+    require_key: bool = Field(
+        default=False,
+        description="Ask for a key on loopback too, as behind a proxy; elsewhere one is always needed.",
+    )
+    rate_per_minute: int = Field(
+        default=600,
+        ge=0,
+        description="Requests of one caller in a minute, where keys are needed; 0 for any number.",
+    )
+    questions_at_once: int = Field(
+        default=64, ge=1, description="Questions that may run or wait at once; more are refused with 503."
+    )
     threads: int | None = Field(default=None, ge=1, description="Processor cores for the model; all when unset.")

@@ -228,9 +228,14 @@ class PassageIndex:
     ) -> None:
         self.close()
 
-    def announce(self, address: str) -> None:
-        """Writes where this process serves into the lock, for command lines that find the library owned."""
-        self._lock.sign(address)
+    def announce(self, address: str, secret: str | None = None) -> None:
+        """Writes where this process serves into the lock, for command lines that find the library owned.
+
+        Args:
+            address: Its base URL.
+            secret: By which it lets them in; only who owns the library's files can read it.
+        """
+        self._lock.sign(address, secret)
 
     def warm_up(self) -> None:
         """Loads what the first question would wait for."""

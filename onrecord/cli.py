@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 import typer
 
 from onrecord.exits import FAILED, USAGE, exits
+from onrecord.keys import register as register_keys
 from onrecord.mcp import register as register_mcp
 from onrecord.options import JsonOption, LibraryOption, print_json, read_settings
 from onrecord.report import report_lines
@@ -43,6 +44,7 @@ library_commands = typer.Typer(help="See what the library holds, and remove from
 register_upkeep(library_commands)
 app.add_typer(library_commands, name="library")
 register_mcp(app)
+register_keys(app)
 
 
 def _whole(value: str | list[str] | None) -> str | list[str] | None:
@@ -205,8 +207,7 @@ def serve(
         bool,
         typer.Option(
             "--insecure",
-            help="Allow a --host that other machines reach. Nothing asks for a key: whoever reaches it may read, "
-            "add and remove articles.",
+            help="Ask nobody for a key, whatever --host says: whoever reaches it may read, add and remove articles.",
         ),
     ] = False,
 ) -> None:

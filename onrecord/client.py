@@ -36,10 +36,12 @@ class ServedLibrary:
 
     Args:
         address: Its base URL, as it wrote it into the library's lock.
+        secret: What it lets its own command lines in by, as it stands there too.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, secret: str | None = None) -> None:
         self._address = address
+        self._headers = {"Authorization": f"Bearer {secret}"} if secret else {}
         self._place = urlsplit(address)
 
     def ask(self, question: str, filters: Json, mode: str) -> Json:
@@ -145,7 +147,8 @@ class ServedLibrary:
     def _exchange(self, method: str, path: str, body: str | None) -> tuple[int, Json]:
         connection = HTTPConnection(self._place.hostname or "", self._place.port, timeout=_PATIENCE_S)
         try:
-            connection.request(method, path, body, {"Content-Type": "application/json"} if body else {})
+            headers = self._headers | ({"Content-Type": "application/json"} if body else {})
+            connection.request(method, path, body, headers)
             response = connection.getresponse()
             content = response.read()
             answer: Any = json.loads(content) if content else {}

@@ -87,7 +87,7 @@ def opened(
         except LibraryBusyError as error:
             if error.address is None:
                 raise
-            yield ServedLibrary(error.address)
+            yield ServedLibrary(error.address, error.secret)
         else:
             yield LocalLibrary(index, settings, will_ask=will_ask)
 

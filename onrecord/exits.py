@@ -26,7 +26,7 @@ from ingest.errors import (
     ModelFilesError,
     OnrecordError,
 )
-from service.errors import CitationError, ModelNotConfiguredError, QuestionError, ServeError, SettingsError
+from service.errors import AccessError, CitationError, ModelNotConfiguredError, QuestionError, ServeError, SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,6 +46,7 @@ _OF_OURS: dict[type[OnrecordError], int] = {
     LibraryError: BAD_DATA,
     ModelFilesError: BROKEN,
     ModelNotConfiguredError: MISCONFIGURED,
+    AccessError: FAILED,
     CitationError: BUSY,
     ServeError: MISCONFIGURED,
     SettingsError: MISCONFIGURED,

@@ -4,6 +4,7 @@ OnrecordError                 (ingest/errors.py)
 ├── QuestionError             it is empty, too long, or has no word in it
 ├── ModelNotConfiguredError   `model` was asked for, and none is configured
 ├── CitationError             a quote does not stand in its article as cited
+├── AccessError               a key cannot be made, found or read
 ├── ServeError                the server may not start like this
 └── SettingsError             a setting has a value that cannot be used
 """
@@ -23,6 +24,10 @@ class ModelNotConfiguredError(OnrecordError):
 
 class CitationError(OnrecordError):
     """A quote does not stand in its article as cited; no answer leaves with it."""
+
+
+class AccessError(OnrecordError):
+    """A key cannot be made, found or read."""
 
 
 class ServeError(OnrecordError):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import secrets
 import signal
 import socket
 import sys
@@ -17,6 +18,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, NoReturn
 
 from ingest.store import PassageIndex
+from service.access import KeyRing
 from service.api.loopback import is_loopback
 from service.errors import ServeError
 
@@ -38,16 +40,17 @@ def serve(settings: Settings, *, create: bool = False, insecure: bool = False, w
     Args:
         settings: Library, host, port, threads and limits.
         create: Whether to make the library where there is none.
-        insecure: Whether to listen beyond this machine although nothing asks for a key.
+        insecure: Whether to ask nobody for a key, also beyond this machine.
         workers: How many processes were asked for; only one may be.
 
     Raises:
-        ServeError: Several workers, or an address beyond this machine, were asked for.
+        ServeError: Several workers were asked for, or keys are needed and there is none.
         LibraryError: The library cannot be opened.
         OSError: The address cannot be listened on.
     """
     _refuse_workers(workers)
-    _refuse_exposure(settings.host, insecure=insecure)
+    keys = _keys(settings, insecure=insecure)
+    own_secret = secrets.token_urlsafe() if keys else None
     with (
         _bound(settings.host, settings.port) as listener,
         PassageIndex.open(settings.library, create=create, damaged=True) as index,
@@ -64,8 +67,8 @@ def serve(settings: Settings, *, create: bool = False, insecure: bool = False, w
             sys.stderr.write(f"onrecord: {index.trouble()}\n")
         else:
             index.finish(lambda: encoder)
-        app = create_app(index, encoder, settings)
-        _run(app, listener, lambda: _announce(index, listener))
+        app = create_app(index, encoder, settings, keys=keys, own_secret=own_secret or "")
+        _run(app, listener, lambda: _announce(index, listener, own_secret))
 
 
 def _refuse_workers(workers: int) -> None:
@@ -77,13 +80,18 @@ def _refuse_workers(workers: int) -> None:
         raise ServeError(message)
 
 
-def _refuse_exposure(host: str, *, insecure: bool) -> None:
-    if not insecure and not is_loopback(host):
+def _keys(settings: Settings, *, insecure: bool) -> KeyRing | None:
+    """The keys that requests need one of; `None` where nobody is asked: on this machine, or by `--insecure`."""
+    if insecure or (is_loopback(settings.host) and not settings.require_key):
+        return None
+    keys = KeyRing(settings.library)
+    if not keys.keys():
         message = (
-            f"{host} can be reached from other machines, and nothing asks for a key: listen on 127.0.0.1, "
-            "or say --insecure if something before it does ask"
+            f"{settings.host} asks for a key, and there is none: make one with "
+            f"`onrecord key create NAME --library {settings.library}`, or listen on 127.0.0.1"
         )
         raise ServeError(message)
+    return keys
 
 
 def _bound(host: str, port: int) -> socket.socket:
@@ -137,11 +145,11 @@ def _run(app: FastAPI, listener: socket.socket, when_ready: Callable[[], None]) 
     Server(config).run([listener])
 
 
-def _announce(index: PassageIndex, listener: socket.socket) -> None:
+def _announce(index: PassageIndex, listener: socket.socket, own_secret: str | None) -> None:
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     reached = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}.get(shown, shown)  # noqa: S104  (compared, not listened on)
-    index.announce(f"http://{reached}:{port}")
+    index.announce(f"http://{reached}:{port}", own_secret)
     count = index.n_documents
     articles = "1 article" if count == 1 else f"{count:,} articles"
     sys.stderr.write(f"Onrecord serves {articles} at http://{shown}:{port}\n")

@@ -28,6 +28,11 @@ def start(*arguments: str | Path, under: Sequence[str] = (), **more: Any) -> sub
     return subprocess.Popen(command, text=True, **streams)
 
 
+def environment(more: dict[str, str]) -> dict[str, str]:
+    """The environment with some variables more, for `start(…, env=…)`."""
+    return {**os.environ, **more}
+
+
 def finish(process: subprocess.Popen[str], timeout_s: float = 120) -> tuple[int, str, str]:
     """How the command ended: its exit code, and what it wrote to stdout and stderr."""
     with process:

@@ -784,7 +784,7 @@ def test_a_server_does_not_listen_beyond_this_machine_unless_it_is_told_to(own_l
     result = _run("serve", "--library", own_library, "--host", host, "--port", "0")
 
     assert result.exit_code == 78
-    assert_one_line(result.stderr, host, "--insecure")
+    assert_one_line(result.stderr, host, "onrecord key create")
 
 
 def test_several_workers_are_refused(own_library: Path, monkeypatch: pytest.MonkeyPatch) -> None:

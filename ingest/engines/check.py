@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from ingest.engines.dense import Dense
 
 _CLOSED = "closed.json"
+_BESIDE = ("closed.", "keys.")  # what stands in the folder and is no part of the library
 _TIMEOUT_S, _FULL_TIMEOUT_S = 60, 3600
 _SAMPLE = 5_000  # passages that are looked at where not all are
 _SEARCHED, _SEARCHED_FULL = 300, 5_000  # of these, passages that have to find themselves
@@ -90,7 +91,7 @@ def _files(folder: Path) -> dict[str, list[int]]:
     found = {}
     for place, _, names in os.walk(folder):
         for name in names:
-            if not (name.endswith("lock") or name.startswith(_CLOSED.removesuffix(".json"))):
+            if not (name.endswith("lock") or name.startswith(_BESIDE)):
                 path = os.path.join(place, name)  # noqa: PTH118  (a library may have a thousand files)
                 stat = os.lstat(path)
                 found[os.path.relpath(path, folder)] = [stat.st_size, stat.st_mtime_ns]

@@ -58,10 +58,10 @@ class Lock:
         lock.sign(None)
         return lock
 
-    def sign(self, address: str | None) -> None:
-        """Writes who has the lock, and where it serves."""
+    def sign(self, address: str | None, secret: str | None = None) -> None:
+        """Writes who has the lock, where it serves, and the secret by which command lines are let in there."""
         if self._descriptor is not None:
-            text = json.dumps({"pid": os.getpid(), "address": address}).encode()
+            text = json.dumps({"pid": os.getpid(), "address": address, "secret": secret}).encode()
             os.ftruncate(self._text, 0)
             os.pwrite(self._text, text, 0)
 
@@ -83,9 +83,8 @@ class Lock:
 def _busy(folder: Path, owner: dict[str, Any]) -> LibraryBusyError:
     who = f"process {owner['pid']}" if "pid" in owner else "another process"
     where = f", serving at {owner['address']}" if owner.get("address") else ""
-    return LibraryBusyError(
-        f"the library in {folder} is in use by {who}{where}; one process owns a library", owner.get("address")
-    )
+    message = f"the library in {folder} is in use by {who}{where}; one process owns a library"
+    return LibraryBusyError(message, owner.get("address"), owner.get("secret"))
 
 
 def _owner(descriptor: int) -> dict[str, Any]:

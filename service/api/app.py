@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from starlette.routing import Route
 
 from service.api import compatible, documents, library, problems, questions, reference, upkeep
+from service.api.admission import Admission
 from service.api.guard import Guard
 from service.api.mcp import McpEndpoint
 from service.api.parts import Parts
@@ -21,14 +22,19 @@ if TYPE_CHECKING:
     from ingest.embed import Encoder
     from ingest.settings import Settings
     from ingest.store import PassageIndex
+    from service.access import KeyRing
 
 _QUESTION_BYTES = 256_000  # a question of 4,000 characters and its filters, however they are escaped
 
 
-def create_app(index: PassageIndex, encoder: Encoder, settings: Settings) -> FastAPI:
+def create_app(
+    index: PassageIndex, encoder: Encoder, settings: Settings, *, keys: KeyRing | None = None, own_secret: str = ""
+) -> FastAPI:
     """The app; it neither opens nor closes what it is given.
 
     Args:
+        keys: Those that requests need one of; `None` when nobody is asked.
+        own_secret: By which this machine's command lines are let in, where keys are needed.
         settings: `host` decides which names requests may use, and `max_article_mb` and `max_upload_mb` what fits in.
     """
     app = FastAPI(
@@ -46,6 +52,13 @@ def create_app(index: PassageIndex, encoder: Encoder, settings: Settings) -> Fas
         app.include_router(routes.router)
     app.router.routes.append(Route("/mcp", McpEndpoint(app.state.parts)))
     problems.install(app)
+    app.add_middleware(
+        Admission,
+        keys=keys,
+        own_secret=own_secret,
+        rate_per_minute=settings.rate_per_minute if keys else None,
+        most_at_once=settings.questions_at_once,
+    )
     # Not FastAPI's `max_body_size`: its 413 is plain text where the request says its length.
     uploads = settings.max_upload_mb * 1_000_000
     body_limits = {"/v1/documents": uploads, "/v1/library/prune": uploads}

@@ -5,6 +5,7 @@ Example: a page of another site that posts to `http://127.0.0.1:8000/v1/document
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from starlette.exceptions import HTTPException
@@ -27,6 +28,7 @@ _DEFAULTS = (
     (b"cache-control", b"no-store"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 )
+_PATIENCE_S = 30  # for the next piece of a body
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
@@ -100,13 +102,18 @@ class _Reply:
 
 
 def _limited(receive: Receive, limit: int) -> Receive:
-    """The way in, which raises a 413 once more than `limit` bytes came; a body need not declare its length."""
-    total = 0
+    """The way in: 413 once more than `limit` bytes came, as a body need not declare its length; 408 when none come."""
+    total, is_whole = 0, False
 
     async def counted() -> Message:
-        nonlocal total
-        message = await receive()
+        nonlocal total, is_whole
+        try:
+            async with asyncio.timeout(None if is_whole else _PATIENCE_S):
+                message = await receive()
+        except TimeoutError:
+            raise HTTPException(408, f"The request did not go on for {_PATIENCE_S} s.") from None
         total += len(message.get("body", b""))
+        is_whole = not message.get("more_body", False)
         if total > limit:
             raise HTTPException(413, _too_large(limit))
         return message

@@ -19,7 +19,7 @@ from ingest.errors import (
     ModelFilesError,
     OnrecordError,
 )
-from service.errors import CitationError, ModelNotConfiguredError, QuestionError
+from service.errors import AccessError, CitationError, ModelNotConfiguredError, QuestionError
 
 PREFIX = "urn:onrecord:problem:"
 
@@ -49,6 +49,7 @@ PROBLEM_TYPES: dict[type[OnrecordError], ProblemType] = {
     DamagedError: ProblemType(503, "library-damaged", "The library is damaged"),
     BackupError: ProblemType(422, "backup", "No backup can be made there"),
     LibraryError: ProblemType(503, "library", "The library cannot be used"),
+    AccessError: ProblemType(503, "keys", "The keys cannot be read"),
     ModelFilesError: ProblemType(503, "model-files", "The packaged model cannot be used"),
     OnrecordError: ProblemType(500, "internal", "Something went wrong"),
 }
