@@ -7,7 +7,16 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 MAP = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
-ROWS = [*(f"D{n}" for n in range(1, 18)), "S6", "S7", "S8", *(f"S{n}" for n in range(10, 14)), "S16", "S21", *(f"T{n}" for n in range(1, 7))]
+ROWS = [
+    *(f"D{n}" for n in range(1, 18)),
+    "S6",
+    "S7",
+    "S8",
+    *(f"S{n}" for n in range(10, 14)),
+    "S16",
+    "S21",
+    *(f"T{n}" for n in range(1, 7)),
+]
 
 
 def test_every_test_that_the_map_names_exists() -> None:
