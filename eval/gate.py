@@ -12,6 +12,7 @@ import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from eval import judging
 from eval.compare import differences
 from eval.score import MEANS, POOLED, score
 from eval.stored import RunError
@@ -67,7 +68,8 @@ class Verdict:
 def baseline_from(run: StoredRun) -> Json:
     """What the gate compares with later: figures, and the scores of every question."""
     scores = score(run)
-    names = [name for name in GATED if name in MEANS and scores["measures"][name]["value"] is not None]
+    gated = (*GATED, judging.NAME) if judging.decides(run) else GATED
+    names = [name for name in gated if name in MEANS and scores["measures"][name]["value"] is not None]
     rows = {id_: [own[name] for name in (*names, *_UNDERLYING)] for id_, own in scores["questions"].items()}
     clusters = scores["clusters"]
     return {
@@ -76,7 +78,7 @@ def baseline_from(run: StoredRun) -> Json:
         "asked": {name: run.about["settings"].get(name) for name in ("mode", "limit", "seed", "split")},
         "created": run.about["created"],
         "code": run.about["code"],
-        "measures": {name: scores["measures"][name]["value"] for name in (*MEANS, *POOLED) if name in GATED},
+        "measures": {name: scores["measures"][name]["value"] for name in (*MEANS, *POOLED) if name in gated},
         "columns": [*names, *_UNDERLYING],
         "questions": rows,
         "clusters": {id_: cluster for id_, cluster in clusters.items() if cluster != id_},
@@ -115,10 +117,11 @@ def gate(baseline: Json, run: StoredRun) -> Verdict:
     """
     _refuse_other_questions(baseline, run)
     scores = score(run)
-    found = differences(scores_of(baseline), scores, GATED, "worse")
+    gated = (*GATED, judging.NAME) if judging.decides(run) else GATED
+    found = differences(scores_of(baseline), scores, gated, "worse")
     checks = [_validity(scores), _asked(scores), *map(_fallen, found)]
     for name, value in baseline["measures"].items():
-        if value is not None and scores["measures"][name]["value"] is None:
+        if value is not None and name in gated and scores["measures"][name]["value"] is None:
             checks.append(Check(name, holds=False, found=f"was {value:.3f}, and is not scored any more"))
     return Verdict(tuple(checks))
 

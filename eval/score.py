@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from eval import abstaining, answers, citing, retrieval, statements
+from eval import abstaining, answers, citing, judging, retrieval, statements
 from eval.intervals import Figure, means, pooled
 from eval.latency import latencies
 from eval.stored import write_json
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 LOWER_IS_BETTER = frozenset({"selective risk", "AURC"})
 FEWEST_CLUSTERS = 20  # five articles, drawn anew, say next to nothing: 1 in 16 is the least p that they can give
 NEUTRAL = frozenset({"coverage"})
-MEANS = (*retrieval.names(), *answers.NAMES, *citing.NAMES, *abstaining.NAMES, *statements.NAMES)
+MEANS = (*retrieval.names(), *answers.NAMES, *citing.NAMES, *abstaining.NAMES, *statements.NAMES, judging.NAME)
 _UNDERLYING = ("confidence", "answerable", "right if answered")  # not measures: what the areas are made of
 POOLED = {
     "AURC": (abstaining.aurc, ("confidence", "right if answered")),
@@ -38,7 +38,12 @@ POOLED = {
 def score(run: StoredRun) -> Json:
     """What `scores.json` holds, which is written too."""
     missing = statements.present(run.results)
+    judged = judging.judged(run)
+    if not judged:
+        missing[judging.NAME] = "no judge was asked (`onrecord eval judge`)"
     questions = _by_question(run.results, missing)
+    for id_, verdict in judged.items():
+        questions[id_][judging.NAME] = verdict
     clusters = _clusters(run.results)
     kinds = {one["id"]: str(one["question"].get("type") or "") for one in run.results}
     scores = {

@@ -53,7 +53,7 @@ def read_run(folder: Path) -> StoredRun:
     if not about.get("complete", True):
         message = f"the run in {folder} was not finished; go on with the command that began it"
         raise RunError(message)
-    return StoredRun(folder, about, tuple(_lines(folder / "results.jsonl")))
+    return StoredRun(folder, about, tuple(read_lines(folder / "results.jsonl")))
 
 
 def write_json(path: Path, value: object) -> None:
@@ -69,6 +69,12 @@ def write_lines(path: Path, values: Iterable[object]) -> None:
     with new.open("w", encoding="utf-8") as file:
         file.writelines(json.dumps(value, ensure_ascii=False) + "\n" for value in values)
     new.replace(path)
+
+
+def append_line(path: Path, value: object) -> None:
+    """Adds a line to a file of JSON lines."""
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(value, ensure_ascii=False) + "\n")
 
 
 class Record:
@@ -90,8 +96,8 @@ class Record:
             self._take(folder)
             self.about = _about(folder)
             _refuse_other(folder, self.about, settings, settings_hash)
-            _cut_torn_line(folder / "results.jsonl")
-            self.kept = {line["id"]: line for line in _lines(folder / "results.jsonl")} if self.about else {}
+            cut_torn_line(folder / "results.jsonl")
+            self.kept = {line["id"]: line for line in read_lines(folder / "results.jsonl")} if self.about else {}
         except BaseException:
             self._file.close()
             raise
@@ -156,7 +162,12 @@ def _about(folder: Path) -> Json | None:
     return about
 
 
-def _lines(path: Path) -> list[Json]:
+def read_lines(path: Path) -> list[Json]:
+    """The values of a file of JSON lines.
+
+    Raises:
+        RunError: It cannot be read.
+    """
     try:
         return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
     except (OSError, ValueError) as error:
@@ -164,7 +175,7 @@ def _lines(path: Path) -> list[Json]:
         raise RunError(message) from error
 
 
-def _cut_torn_line(path: Path) -> None:
+def cut_torn_line(path: Path) -> None:
     """Removes a last line that was not written to its end."""
     content = path.read_bytes()
     whole = content.rfind(b"\n") + 1

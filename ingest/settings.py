@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -36,4 +36,11 @@ class Settings(BaseSettings):
     questions_at_once: int = Field(
         default=64, ge=1, description="Questions that may run or wait at once; more are refused with 503."
     )
+    llm_url: str | None = Field(
+        default=None,
+        description="Base URL of an OpenAI-compatible endpoint that writes answers; none when unset.",
+    )
+    llm_model: str | None = Field(default=None, description="The model, as the endpoint names it.")
+    llm_api_key: SecretStr | None = Field(default=None, description="Its key, where it asks for one.")
+    llm_context: int = Field(default=8192, ge=1024, description="Tokens that the model reads and writes at once.")
     threads: int | None = Field(default=None, ge=1, description="Processor cores for the model; all when unset.")

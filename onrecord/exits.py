@@ -26,7 +26,15 @@ from ingest.errors import (
     ModelFilesError,
     OnrecordError,
 )
-from service.errors import AccessError, CitationError, ModelNotConfiguredError, QuestionError, ServeError, SettingsError
+from service.errors import (
+    AccessError,
+    CitationError,
+    LlmError,
+    ModelNotConfiguredError,
+    QuestionError,
+    ServeError,
+    SettingsError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,6 +56,7 @@ _OF_OURS: dict[type[OnrecordError], int] = {
     ModelNotConfiguredError: MISCONFIGURED,
     AccessError: FAILED,
     CitationError: BUSY,
+    LlmError: NO_LIBRARY,
     ServeError: MISCONFIGURED,
     SettingsError: MISCONFIGURED,
     OnrecordError: BROKEN,

@@ -5,6 +5,9 @@ OnrecordError                 (ingest/errors.py)
 ├── ModelNotConfiguredError   `model` was asked for, and none is configured
 ├── CitationError             a quote does not stand in its article as cited
 ├── AccessError               a key cannot be made, found or read
+├── LlmError                  the configured model did not answer, or broke off
+│   ├── LlmRefusedError       it refuses the key, the model's name or the request: asking again does not help
+│   └── LlmReplyError         it replied, with nothing, with what a filter left, or without an end
 ├── ServeError                the server may not start like this
 └── SettingsError             a setting has a value that cannot be used
 """
@@ -28,6 +31,18 @@ class CitationError(OnrecordError):
 
 class AccessError(OnrecordError):
     """A key cannot be made, found or read."""
+
+
+class LlmError(OnrecordError):
+    """The configured model did not answer, or broke off."""
+
+
+class LlmRefusedError(LlmError):
+    """It refuses the key, the model's name or the request: asking again does not help."""
+
+
+class LlmReplyError(LlmError):
+    """It replied, with nothing, with what a filter left, or without an end."""
 
 
 class ServeError(OnrecordError):

@@ -1,4 +1,4 @@
-"""What `python -m eval.scale` says: memory as the system counts it, and tables that follow from what was measured."""
+"""What `onrecord eval speed` says: memory as the system counts it, and tables that follow from what was measured."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from eval.scale.__main__ import main
 from eval.scale.demands import demands
 from eval.scale.ingesting import disk
+from eval.scale.measure import Given, measure
 from eval.scale.memory import Memory, count, counted_memory_of, memory_of
 from eval.scale.plots import draw
 from eval.scale.serving import starting
@@ -188,17 +188,13 @@ def test_the_plots_are_drawn_without_a_network(tmp_path: Path, results: dict[str
     assert "filter: outlet, half" in drawn["latency.svg"]
 
 
-def test_what_was_measured_is_not_measured_again(
-    tmp_path: Path, results: dict[str, Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_what_was_measured_is_not_measured_again(tmp_path: Path, results: dict[str, Any]) -> None:
     kept = json.dumps(results)
     (tmp_path / "results.json").write_text(kept, encoding="utf-8")
-    nowhere = ["--data", str(tmp_path / "nowhere")]
-    monkeypatch.setattr("sys.argv", ["eval.scale", "--passages", "1000", "2000", "--work", str(tmp_path), *nowhere])
 
-    main()
+    text = measure(Given((1000, 2000), tmp_path, data=tmp_path / "nowhere"))
 
-    assert capsys.readouterr().out.strip() == render(results).strip()
+    assert text == render(results)
     assert (tmp_path / "results.json").read_text(encoding="utf-8") == kept
 
 

@@ -45,7 +45,8 @@ def insert(path: Path, text: str) -> None:
 
 def _introduction(results: Results, sizes: dict[int, Results]) -> str:
     at = results.get("measured", {})
-    command = f"python -m eval.scale --passages {' '.join(map(str, sizes))} --work DIR --out docs/benchmarks.md"
+    wanted = " ".join(f"--passages {size}" for size in sizes)
+    command = f"onrecord eval speed {wanted} --work DIR --out docs/benchmarks.md"
     return (
         f"`{command}` made this section on {at.get('on', 'an unknown day')} of {at.get('code', 'unknown code')}, on "
         f"{at.get('cores', '?')} cores of {at.get('processor', 'an unknown processor')}. Articles are public texts cut "

@@ -19,7 +19,7 @@ from ingest.errors import (
     ModelFilesError,
     OnrecordError,
 )
-from service.errors import AccessError, CitationError, ModelNotConfiguredError, QuestionError
+from service.errors import AccessError, CitationError, LlmError, ModelNotConfiguredError, QuestionError
 
 PREFIX = "urn:onrecord:problem:"
 
@@ -50,6 +50,7 @@ PROBLEM_TYPES: dict[type[OnrecordError], ProblemType] = {
     BackupError: ProblemType(422, "backup", "No backup can be made there"),
     LibraryError: ProblemType(503, "library", "The library cannot be used"),
     AccessError: ProblemType(503, "keys", "The keys cannot be read"),
+    LlmError: ProblemType(502, "llm", "The configured model did not answer"),
     ModelFilesError: ProblemType(503, "model-files", "The packaged model cannot be used"),
     OnrecordError: ProblemType(500, "internal", "Something went wrong"),
 }

@@ -1,24 +1,23 @@
 """Measures libraries of several sizes, and keeps the tables and plots in the documents.
 
-Example: `python -m eval.scale --passages 10000 100000 --work DIR --out docs/benchmarks.md`.
+Example: `onrecord eval speed --passages 10000 --passages 100000 --work DIR --out docs/benchmarks.md`.
 What was measured is kept in `DIR/results.json`, and what is there is not measured again: an interrupted run goes on
 where it was, `--again` names the steps to repeat, and `--render-only` makes tables and plots of what is there.
 """
 
 from __future__ import annotations
 
-import argparse
 import itertools
 import json
 import os
 import platform
 import subprocess
 import sys
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from eval.data import DataError
 from eval.generate import DATA, articles, questions, read_runs, write
 from eval.scale import ingesting, serving, tables
 
@@ -27,39 +26,48 @@ _FEW = "5 articles"
 _IMAGES = "images"
 
 
-def main() -> None:
-    """Measures, and writes the tables and plots."""
-    given = _arguments()
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What is measured.
+
+    Args:
+        passages: Sizes of the libraries.
+        work: Folder for articles, libraries and results.
+        out: Markdown file whose section of scale is replaced; plots go beside it.
+        data: Folder of the source texts.
+        questions: Of each door and filter.
+        rounds: Starts of each server.
+        again: Steps to measure anew.
+    """
+
+    passages: tuple[int, ...]
+    work: Path
+    out: Path | None = None
+    data: Path = DATA
+    seed: int = 0
+    questions: int = 300
+    rounds: int = 5
+    again: tuple[str, ...] = ()
+    render_only: bool = False
+
+
+def measure(given: Given) -> str:
+    """The tables as Markdown, which are also written where `out` says.
+
+    Raises:
+        DataError: The source texts are not there.
+    """
     given.work.mkdir(parents=True, exist_ok=True)
     results = _Results(given.work / "results.json")
     if not given.render_only:
-        try:
-            _measure(given, results)
-        except DataError as error:
-            sys.exit(f"eval.scale: {error}")
+        _measure(given, results)
     text = tables.render(results.found)
-    print(text)
     if given.out:
         from eval.scale.plots import draw
 
         draw(results.found, given.out.parent / _IMAGES)
         tables.insert(given.out, text)
-
-
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="eval.scale", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--passages", type=int, nargs="+", default=[10_000, 100_000], metavar="N")
-    parser.add_argument("--work", type=Path, required=True, help="folder for articles, libraries and results")
-    parser.add_argument("--out", type=Path, help="Markdown file whose section of scale is replaced; plots go beside it")
-    parser.add_argument("--data", type=Path, default=DATA, help="folder of the source texts")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--questions", type=int, default=300, help="of each door and filter")
-    parser.add_argument("--rounds", type=int, default=5, help="starts of each server")
-    parser.add_argument("--again", nargs="+", choices=STEPS, default=[], help="steps to measure anew")
-    parser.add_argument("--render-only", action="store_true", help="measure nothing")
-    return parser.parse_args()
+    return text
 
 
 class _Results:
@@ -85,7 +93,7 @@ class _Results:
         part.replace(self._path)
 
 
-def _measure(given: argparse.Namespace, results: _Results) -> None:
+def _measure(given: Given, results: _Results) -> None:
     for n_passages in given.passages:
         if "ingest" in given.again or "ingest" not in results.of(n_passages):
             _say(f"ingest {n_passages:,} passages")
@@ -104,7 +112,7 @@ def _measure(given: argparse.Namespace, results: _Results) -> None:
         _keep_each(results, "serve", serving.answering(libraries, asked, given.questions))
 
 
-def _missing(given: argparse.Namespace, results: _Results, step: str) -> bool:
+def _missing(given: Given, results: _Results, step: str) -> bool:
     """Whether a step has to be measured: for all sizes together, since they are compared."""
     return step in given.again or any(step not in results.of(n_passages) for n_passages in given.passages)
 
@@ -115,11 +123,11 @@ def _keep_each(results: _Results, step: str, found: dict[str, Any]) -> None:
     results.keep()
 
 
-def _library(given: argparse.Namespace, n_passages: int) -> Path:
+def _library(given: Given, n_passages: int) -> Path:
     return Path(given.work / f"library-{n_passages}")
 
 
-def _articles(given: argparse.Namespace, n_passages: int) -> Path:
+def _articles(given: Given, n_passages: int) -> Path:
     """The file of generated articles, made unless it is there."""
     path = Path(given.work / f"articles-{n_passages}-seed-{given.seed}.jsonl")
     if not path.exists():
@@ -130,7 +138,7 @@ def _articles(given: argparse.Namespace, n_passages: int) -> Path:
     return path
 
 
-def _library_of_few(given: argparse.Namespace) -> Path:
+def _library_of_few(given: Given) -> Path:
     """A library of the first five of the articles, made unless it is there."""
     library, path = Path(given.work / "library-few"), Path(given.work / "articles-few.jsonl")
     if not library.exists():
@@ -159,7 +167,3 @@ def _processor() -> str:
 
 def _say(what: str) -> None:
     print(f"{datetime.now(UTC):%H:%M:%S} {what}", file=sys.stderr, flush=True)
-
-
-if __name__ == "__main__":
-    main()
