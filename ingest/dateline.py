@@ -1,4 +1,4 @@
-"""The place, date and agency that open a news article: `BEIRUT (AP) — `; used by `clean` and `describe`.
+"""The place, date and agency that open a news article: `BEIRUT (AP) — `; used by `clean`, `describe` and the catalog.
 
 Example:
     `dateline_in("BEIRUT, Jan 10 (Reuters) - Iraq said …")` has the groups `place="BEIRUT"` and `agency="Reuters"`.
@@ -7,8 +7,16 @@ Example:
 from __future__ import annotations
 
 import re
+from datetime import date
+from typing import TYPE_CHECKING
 
+from ingest.dates import month_day
 from ingest.newspages import agencies_in, cities, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ingest.records import SetAside
 
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec)[a-z]{0,6}\.?"
 _DAY = rf"(?:{_MONTH} \d{{1,2}}|\d{{1,2}} {_MONTH})(?:,? \d{{4}})?"
@@ -29,6 +37,7 @@ _WIRED = re.compile(
     r"(?P<place>[^\s()]{2,30}(?: [^\s()]{2,30}){0,2}) ?\((?P<agency>[^()]{2,30})\)\.?\s*[-–—:]+\s*(?=\S)"
 )
 _MAX_DATELINE = 120
+_ONLY_A_DAY = re.compile(_DAY)
 
 
 def dateline_in(line: str) -> re.Match[str] | None:
@@ -41,6 +50,21 @@ def dateline_in(line: str) -> re.Match[str] | None:
     if wired is not None and agencies_in(wired["agency"]):
         return wired
     return _PLACED.match(start) if match is None else None
+
+
+def dateline_day(set_aside: Iterable[SetAside], near: date | None) -> date | None:
+    """The day that the article's own dateline states: `BAGHDAD, Jan 9 (Agency) – `.
+
+    Args:
+        near: When it was published or updated. A day printed without a year is the one nearest to it; `None`, and
+            there is no day, for nothing says of which year it is.
+    """
+    line = next((piece.text.strip() for piece in set_aside if piece.reason == "dateline"), "")
+    match = dateline_in(f"{line} A") if line else None
+    stated = match.groupdict().get("date") if match else None
+    if stated is None and match is not None and _ONLY_A_DAY.fullmatch(match.groupdict().get("place") or ""):
+        stated = match["place"]
+    return month_day(stated, near) if stated else None
 
 
 def _is_dateline(match: re.Match[str]) -> bool:

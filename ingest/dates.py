@@ -44,6 +44,9 @@ DATE = re.compile(
     r")(?!\d(?!\d?:\d\d))",  # some pages print year and time without a blank: `20204:31 PM`
     re.IGNORECASE,
 )
+_MONTH_DAY = re.compile(
+    rf"\b(?P<m1>{_MONTH})\b\.?\s(?P<d1>\d{{1,2}})\b|\b(?P<d2>\d{{1,2}})\s(?P<m2>{_MONTH})\b", re.IGNORECASE
+)
 _TIME = re.compile(
     r"\b\d{1,2}[:.h]\d{2}(?:[:.]\d{2})?(?:\.\d+)?|\b\d{1,4}\s?(?=[ap]\.?m\b)|(?<=\d)t(?=\d)", re.IGNORECASE
 )
@@ -69,6 +72,17 @@ class StatedDates(NamedTuple):
 def read_date(text: str) -> date | None:
     """The first day in the text that can be read in one way only."""
     return next((day for _, day in _days(text[:500])), None)
+
+
+def month_day(text: str, near: date | None) -> date | None:
+    """The day that `Jan 9`, `9 January` or `Jan. 9, 2020` is; without a year, the one nearest to `near`, if known."""
+    day = read_date(text)
+    match = None if day else _MONTH_DAY.search(text)
+    if match is None or near is None:
+        return day
+    name, number = match["m1"] or match["m2"], match["d1"] or match["d2"]
+    days = [_valid(str(near.year + i), _MONTHS[name.lower()], int(number)) for i in (-1, 0, 1)]
+    return min((one for one in days if one), key=lambda one: abs((one - near).days), default=None)
 
 
 def read_date_line(line: str) -> StatedDates:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ingest.dateline import dateline_in
+from ingest.dateline import dateline_day, dateline_in
 from ingest.dates import StatedDates, read_date, read_date_line
 from ingest.newspages import agencies_in, words
 from ingest.records import Document
@@ -35,6 +35,8 @@ def describe(raw: RawArticle, cleaned: Cleaned, fetched_at: datetime) -> Documen
     dates = _stated_dates(cleaned)
     place, dateline_agency = _dateline(cleaned)
     byline, byline_agency = _byline(given.get("byline", ""), cleaned)
+    published_on = read_date(given["published_on"]) if "published_on" in given else dates.published_on
+    updated_on = read_date(given["updated_on"]) if "updated_on" in given else dates.updated_on
     return Document(
         id=raw.id,
         uri=raw.uri,
@@ -44,12 +46,13 @@ def describe(raw: RawArticle, cleaned: Cleaned, fetched_at: datetime) -> Documen
         byline=byline,
         agency=given.get("agency") or dateline_agency or byline_agency or _agency(cleaned),
         dateline=place,
-        published_on=read_date(given["published_on"]) if "published_on" in given else dates.published_on,
-        updated_on=read_date(given["updated_on"]) if "updated_on" in given else dates.updated_on,
+        published_on=published_on,
+        updated_on=updated_on,
         url=given.get("url"),
         language=given.get("language"),
         fetched_at=fetched_at,
         set_aside=cleaned.set_aside,
+        dateline_on=dateline_day(cleaned.set_aside, published_on or updated_on),
     )
 
 

@@ -82,6 +82,7 @@ class Document:
     language: str | None
     fetched_at: datetime
     set_aside: tuple[SetAside, ...] = ()
+    dateline_on: date | None = None  # worked out from `set_aside` wherever a document is made
 
     @property
     def content_hash(self) -> str:

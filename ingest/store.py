@@ -286,6 +286,10 @@ class PassageIndex:
         """Canonical text of each of the documents that are in the library."""
         return self._engines.catalog.texts(document_ids)
 
+    def newest(self) -> date | None:
+        """The latest day on which a document of the library was published."""
+        return self._engines.catalog.newest()
+
     def known(self, document_id: str) -> Known | None:
         """What is stored under that id, in short."""
         return self._engines.catalog.known(document_id)

@@ -103,6 +103,16 @@ def show_documents(out: Console, listing: Json) -> None:
         _write(out, Text("There are no articles.", "dim"))
 
 
+def dated(words: Json) -> str:
+    """Words of time with the days they name: `Friday (2020-01-10)`; empty when those are not known."""
+    first, last = words["first"], words["last"]
+    if not first:
+        return ""
+    return (
+        f"{printable(words['text'])} ({first if first == last else f'{first} to {last}' if last else f'from {first}'})"
+    )
+
+
 def printable(text: str) -> str:
     """The text on one line, without what a terminal would act on."""
     return _CONTROL.sub("", _SPACE.sub(" ", text)).strip()
@@ -126,6 +136,13 @@ def _show_answer(out: Console, answer: Json) -> None:
 def _show_claim(out: Console, claim: Json) -> None:
     markers = _markers([citation["marker"] for citation in claim["citations"]])
     _write(out, Text.assemble((printable(claim["text"]), "bold"), (f" {markers}", "cyan")))
+    days = [day for words in claim.get("dates", ()) if (day := dated(words))]
+    if days:
+        _write(out, Text("; ".join(days), "magenta"), "  ")
+    revision = claim.get("superseded_by")
+    if revision:
+        _write(out, Text("A later report corrects this:", "bold yellow"), "  ")
+        _show_citation(out, revision, "")
     if claim["speaker"]:
         _write(out, Text(_speaker(claim["speaker"]), "italic"), "  ")
     for citation in claim["citations"]:

@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from service import expect
+from service.asked_times import AskedTimes
 from service.merge import merge
 from service.runs import largest, total
+from service.supersede import superseding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,6 +79,7 @@ class Sentence(NamedTuple):
     around: frozenset[str]
     features: Features
     score: float
+    timed: float = 0.0  # whether it is of the time that the question names: 1 if so, below 0 if of another
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,7 @@ class Draft:
 
     sentences: tuple[Sentence, ...]
     score: float
+    superseded_by: Sentence | None = None  # of a later report, which says that it corrects this
 
 
 WEIGHTS = Features(
@@ -103,12 +107,24 @@ WEIGHTS = Features(
 def draft(index: PassageIndex, question: str, retrieved: Retrieved) -> list[Draft]:
     """Up to ten candidate answers, best first; nothing when nothing was retrieved."""
     asked = _Asked.of(index, question, retrieved)
-    candidates = _score(asked, _considered(retrieved))
-    best_first = sorted(candidates, key=lambda sentence: -sentence.score)
+    best_first = _best_first(index, question, retrieved, asked)
     if asked.kind != "statement":
-        return [Draft(tuple(group), group[0].score) for group in merge(best_first, _DRAFTS)]
-    drafts = [Draft(tuple(group), group[0].score + _CARRIED * math.log2(len(group))) for group in merge(best_first)]
-    return sorted(drafts, key=lambda draft: -draft.score)[:_DRAFTS]
+        drafts = [Draft(tuple(group), group[0].score) for group in merge(best_first, _DRAFTS)]
+    else:
+        drafts = [Draft(tuple(group), group[0].score + _CARRIED * math.log2(len(group))) for group in merge(best_first)]
+        drafts = sorted(drafts, key=lambda draft: -draft.score)[:_DRAFTS]
+    return [replace(one, superseded_by=by) for one, by in zip(drafts, superseding(drafts, best_first), strict=True)]
+
+
+def candidates(index: PassageIndex, question: str, retrieved: Retrieved) -> list[Sentence]:
+    """Every sentence of the best passages, by how well it answers, best first."""
+    return _best_first(index, question, retrieved, _Asked.of(index, question, retrieved))
+
+
+def _best_first(index: PassageIndex, question: str, retrieved: Retrieved, asked: _Asked) -> list[Sentence]:
+    scored = sorted(_score(asked, _considered(retrieved)), key=lambda sentence: -sentence.score)
+    times = AskedTimes.of(index, question)
+    return times.preferring(index, scored) if times else scored
 
 
 def rarity_weights(rarity: dict[str, int], n_passages: int) -> dict[str, float]:

@@ -37,6 +37,27 @@ def cite(index: PassageIndex, drafts: Sequence[Draft]) -> list[tuple[Citation, .
     return citations
 
 
+def cite_revisions(
+    index: PassageIndex, drafts: Sequence[Draft], citations: Sequence[Sequence[Citation]]
+) -> list[Citation | None]:
+    """For each draft, where a later report says that it corrects it; markers run on after those of the claims.
+
+    Raises:
+        CitationError: A quote does not stand in its article as cited; no answer may leave.
+    """
+    cited = {(one.document_id, one.start): one for of_claim in citations for one in of_claim}
+    marker = len(cited)
+    revisions: list[Citation | None] = []
+    for revision in (draft.superseded_by for draft in drafts):
+        key = (revision.row.document_id, revision.start) if revision else None
+        if revision and key and key not in cited:
+            marker += 1
+            cited[key] = _citation(marker, revision)
+            check(cited[key], index.texts([key[0]]).get(key[0]))
+        revisions.append(cited[key] if key else None)
+    return revisions
+
+
 def check(citation: Citation, text: str | None) -> None:
     """Returns if the quote stands in the text at its offsets.
 

@@ -10,10 +10,11 @@ import time
 from typing import TYPE_CHECKING
 
 from service.answer import draft
-from service.cite import cite
+from service.cite import cite, cite_revisions
 from service.errors import CitationError, ModelNotConfiguredError, QuestionError
+from service.event_dates import dates_of
 from service.records import Filters, SearchResult
-from service.respond import abstained, answered
+from service.respond import Told, abstained, answered
 from service.retrieve import found, retrieve, without_copies
 from service.verify import judge
 
@@ -73,11 +74,14 @@ def _answer(index: PassageIndex, encoder: Encoder, question: str, filters: Filte
     started = time.perf_counter()
     drafts = draft(index, question, retrieved)
     judged = judge(index, question, retrieved, drafts)
-    citations = cite(index, [standing for standing, _ in judged.drafts])
+    standing = [one for one, _ in judged.drafts]
+    citations = cite(index, standing)
+    revisions = cite_revisions(index, standing, citations)
+    dates = [dates_of(index, one.sentences[0]) for one in standing]
     retrieved.timings_ms["answer"] = round(1000 * (time.perf_counter() - started), 3)
     if not judged.drafts:
         return abstained(question, retrieved, judged, index.n_documents)
-    return answered(question, retrieved, judged, citations)
+    return answered(question, retrieved, judged, [*map(Told, citations, dates, revisions)])
 
 
 def _check(question: str) -> None:

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+if TYPE_CHECKING:
+    from service.dates import TimeWords
 
 Reason = Literal["no_evidence", "unsupported", "empty_library"]
 
@@ -103,13 +106,20 @@ class Corroboration:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One checkable sentence of an answer; it has at least one citation."""
+    """One checkable sentence of an answer; it has at least one citation.
+
+    Args:
+        dates: Words of time in the first citation's quote, with offsets in its document and the days they name.
+        superseded_by: Where a later report says that it corrects this.
+    """
 
     text: str
     speaker: Speaker | None
     support: Support
     corroboration: Corroboration
     citations: tuple[Citation, ...]
+    dates: tuple[TimeWords, ...] = ()
+    superseded_by: Citation | None = None
 
 
 @dataclass(frozen=True, slots=True)

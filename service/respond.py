@@ -8,13 +8,16 @@ from __future__ import annotations
 from dataclasses import fields, is_dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from service.compare import corroborate
 from service.records import Abstention, Answer, Claim, Reason, Support
 from service.retrieve import found, without_copies
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from service.dates import TimeWords
     from service.records import Citation
     from service.retrieve import Retrieved
     from service.verify import Judged
@@ -24,7 +27,15 @@ _CONSIDERED = 10
 MODE = "extractive"
 
 
-def answered(question: str, retrieved: Retrieved, judged: Judged, citations: list[tuple[Citation, ...]]) -> Answer:
+class Told(NamedTuple):
+    """What an answer shows of a draft: where it stands, when it was, and where it is corrected."""
+
+    citations: tuple[Citation, ...]
+    dates: tuple[TimeWords, ...]
+    superseded_by: Citation | None
+
+
+def answered(question: str, retrieved: Retrieved, judged: Judged, told: Sequence[Told]) -> Answer:
     """The answer: cited articles apart from those only considered."""
     claims = tuple(
         Claim(
@@ -32,11 +43,13 @@ def answered(question: str, retrieved: Retrieved, judged: Judged, citations: lis
             speaker=None,
             support=Support(round(confidence, 3), "supported"),
             corroboration=corroborate(draft),
-            citations=of_claim,
+            citations=of_claim.citations,
+            dates=of_claim.dates,
+            superseded_by=of_claim.superseded_by,
         )
-        for (draft, confidence), of_claim in zip(judged.drafts, citations, strict=True)
+        for (draft, confidence), of_claim in zip(judged.drafts, told, strict=True)
     )
-    cited = tuple(dict.fromkeys(citation.document_id for of_claim in citations for citation in of_claim))
+    cited = tuple(dict.fromkeys(citation.document_id for claim in claims for citation in claim.citations))
     return Answer(
         question=question,
         query=question,

@@ -39,6 +39,7 @@ ANSWER_KEYS = {
     "confidence",  # beyond architecture.md
 }
 ABSTENTION_KEYS = ANSWER_KEYS - {"claims", "disagreements", "cited"} | {"reason", "closest"}
+CLAIM_KEYS = {"text", "speaker", "support", "corroboration", "citations", "dates", "superseded_by"}
 CITATION_KEYS = {
     *("marker", "document_id", "passage_id", "start", "end", "quote", "outlet", "title", "published_on", "url"),
 }
@@ -239,7 +240,7 @@ def test_the_json_of_an_answer_is_as_documented(library: PassageIndex, encoder: 
     assert set(answer) == ANSWER_KEYS
     assert (answer["kind"], answer["mode"], answer["model"]) == ("answer", "extractive", None)
     for claim in answer["claims"]:
-        assert set(claim) == {"text", "speaker", "support", "corroboration", "citations"}
+        assert set(claim) == CLAIM_KEYS
         assert set(claim["support"]) == {"score", "verdict"}
         assert set(claim["corroboration"]) == {"outlets", "origins", "documents"}  # documents: beyond architecture.md
         assert all(set(citation) == CITATION_KEYS for citation in claim["citations"])

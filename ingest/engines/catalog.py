@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
+from ingest.dateline import dateline_day
 from ingest.engines.schema import FORMAT, create
 from ingest.errors import DocumentNotFoundError, LibraryError
 from ingest.records import Document, SetAside, text_hash
@@ -225,6 +226,14 @@ class Catalog:
         ((first, last),) = self.rows("SELECT min(published_on), max(published_on) FROM documents WHERE state = 'ready'")
         return day(first), day(last)
 
+    def newest(self) -> date | None:
+        """The latest day of publication of a ready document."""
+        rows = self.rows(
+            "SELECT published_on FROM documents WHERE state = 'ready' AND published_on IS NOT NULL "
+            "ORDER BY published_on DESC LIMIT 1"
+        )
+        return day(rows[0][0]) if rows else None
+
     # Reading
 
     def known(self, document_id: str) -> Known | None:
@@ -257,6 +266,7 @@ class Catalog:
             raise DocumentNotFoundError(no_document(document_id))
         fields = _described(rows[0])
         fields["set_aside"] = tuple(SetAside(*piece) for piece in json.loads(fields["set_aside"]))
+        fields["dateline_on"] = dateline_day(fields["set_aside"], fields["published_on"] or fields["updated_on"])
         return Document(**fields)
 
     def texts(self, document_ids: Iterable[str]) -> dict[str, str]:

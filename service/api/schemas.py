@@ -152,6 +152,16 @@ class CorroborationResponse(_Model):
     origins: int
 
 
+class TimeWordsResponse(_Model):
+    """Words of time in the text of the first citation's document, and the days that they name, both inclusive."""
+
+    text: str
+    start: int
+    end: int
+    first: date | None = Field(description="Null when it is not known.")
+    last: date | None = Field(description="Null when it is not known, or open.")
+
+
 class ClaimResponse(_Model):
     """One checkable sentence of an answer."""
 
@@ -160,6 +170,8 @@ class ClaimResponse(_Model):
     support: SupportResponse
     corroboration: CorroborationResponse
     citations: list[CitationResponse]
+    dates: list[TimeWordsResponse]
+    superseded_by: CitationResponse | None = Field(description="Where a later report says that it corrects this.")
 
 
 class PositionResponse(_Model):
@@ -273,6 +285,7 @@ class DocumentResponse(_Described):
     uri: str
     text: str
     set_aside: list[SetAsideResponse]
+    dateline_on: date | None = Field(description="The day that the dateline states: `BAGHDAD, Jan 9 (Agency) –`.")
 
 
 class FailureResponse(_Model):
