@@ -1,4 +1,4 @@
-"""The command line: `onrecord ingest`, `ask`, `search`, `serve`, `library …`, `eval …`.
+"""The command line: `onrecord ingest`, `ask`, `search`, `timeline`, `serve`, `library …`, `eval …`.
 
 Example: `onrecord ask "Who telephoned whom?" --from 2020-01-01` prints an answer; results go to stdout, progress and
 notes to stderr. Nothing heavy is imported before a command needs it.
@@ -21,8 +21,9 @@ import typer
 from onrecord.exits import FAILED, USAGE, exits
 from onrecord.keys import register as register_keys
 from onrecord.mcp import register as register_mcp
-from onrecord.options import JsonOption, LibraryOption, print_json, read_settings
+from onrecord.options import JsonOption, LibraryOption, OutletOption, print_json, read_settings, whole
 from onrecord.report import report_lines
+from onrecord.timeline import register as register_timeline
 from onrecord.upkeep import register as register_upkeep
 
 if TYPE_CHECKING:
@@ -45,22 +46,9 @@ register_upkeep(library_commands)
 app.add_typer(library_commands, name="library")
 register_mcp(app)
 register_keys(app)
+register_timeline(app)
 
 
-def _whole(value: str | list[str] | None) -> str | list[str] | None:
-    """The option as it was given, if it is text: an argument that is not UTF-8 comes with half characters in it."""
-    for text in [value] if isinstance(value, str) else value or []:
-        try:
-            text.encode()
-        except UnicodeEncodeError:
-            message = "it is not UTF-8 text"
-            raise typer.BadParameter(message) from None
-    return value
-
-
-OutletOption = Annotated[
-    list[str] | None, typer.Option("--outlet", help="Only this outlet; may be given again.", callback=_whole)
-]
 FromOption = Annotated[
     datetime | None,
     typer.Option("--from", formats=["%Y-%m-%d"], metavar="DATE", help="Published on this day or later."),
@@ -239,7 +227,7 @@ def status(library: LibraryOption = None, as_json: JsonOption = False) -> None:
 @library_commands.command("list")
 def list_documents(
     library: LibraryOption = None,
-    outlet: Annotated[str | None, typer.Option(help="Only this outlet.", callback=_whole)] = None,
+    outlet: Annotated[str | None, typer.Option(help="Only this outlet.", callback=whole)] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many at most.")] = 50,
     offset: Annotated[int, typer.Option(min=0, max=2**31, help="How many to pass over.")] = 0,
     as_json: JsonOption = False,
@@ -261,7 +249,7 @@ def list_documents(
 
 @library_commands.command()
 def remove(
-    ids: Annotated[list[str], typer.Argument(metavar="ID", help="As `library list` shows them.", callback=_whole)],
+    ids: Annotated[list[str], typer.Argument(metavar="ID", help="As `library list` shows them.", callback=whole)],
     library: LibraryOption = None,
     as_json: JsonOption = False,
 ) -> None:

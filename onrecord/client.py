@@ -52,6 +52,10 @@ class ServedLibrary:
         """Passages, best first."""
         return self._call("POST", "/v1/search", {"query": query, "k": k, "filters": filters})
 
+    def timeline(self, wanted: Json) -> Json:
+        """Dated events, oldest first."""
+        return self._call("GET", f"/v1/timeline?{urlencode(wanted, doseq=True)}")
+
     def ingest(
         self, articles: Iterable[RawArticle | Failure], prune_roots: Sequence[str], on_progress: Progress
     ) -> Json:

@@ -39,6 +39,9 @@ class Library(Protocol):
     def search(self, query: str, k: int, filters: Json) -> Json:
         """Passages, best first."""
 
+    def timeline(self, wanted: Json) -> Json:
+        """Dated events, oldest first; `wanted` is what the query string of `GET /v1/timeline` says."""
+
     def ingest(
         self, articles: Iterable[RawArticle | Failure], prune_roots: Sequence[str], on_progress: Progress
     ) -> Json:
@@ -113,6 +116,12 @@ class LocalLibrary:
         from service.pipeline import search
 
         return _plain(search(self._index, self._encoder(), query, k=k, filters=Filters.of(filters)))
+
+    def timeline(self, wanted: Json) -> Json:
+        """Dated events, oldest first."""
+        from service.timeline import Wanted, timeline
+
+        return _plain(timeline(self._index, self._encoder(), Wanted.of(wanted)))
 
     def ingest(
         self, articles: Iterable[RawArticle | Failure], prune_roots: Sequence[str], on_progress: Progress

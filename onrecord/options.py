@@ -25,6 +25,22 @@ LibraryOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
+
+def whole(value: str | list[str] | None) -> str | list[str] | None:
+    """The option as it was given, if it is text: an argument that is not UTF-8 comes with half characters in it."""
+    for text in [value] if isinstance(value, str) else value or []:
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            message = "it is not UTF-8 text"
+            raise typer.BadParameter(message) from None
+    return value
+
+
+OutletOption = Annotated[
+    list[str] | None, typer.Option("--outlet", help="Only this outlet; may be given again.", callback=whole)
+]
+
 # What a terminal acts on and JSON would let through, and half characters, which cannot be written.
 _UNSAFE = re.compile("[\x7f-\x9f\ud800-\udfff]")
 

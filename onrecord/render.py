@@ -67,6 +67,22 @@ def show_passages(out: Console, result: Json) -> None:
         _show_passage(out, passage, f"{rank:>2}  ")
 
 
+def show_events(out: Console, timeline: Json) -> None:
+    """Dated events, oldest first, with the quotes of each."""
+    if not timeline["events"]:
+        _write(out, Text("The articles report no dated event on this."))
+    for event in timeline["events"]:
+        days = event["first"] if event["first"] == event["last"] else f"{event['first']} to {event['last']}"
+        _write(out, Text.assemble((days, "bold magenta"), "  ", (printable(event["text"]), "bold")), "", "  ")
+        for citation in event["citations"]:
+            _show_citation(out, citation, printable(event["text"]))
+        _write(out, Text(_corroboration(event["corroboration"]), "dim"), "  ")
+        _blank(out)
+    if len(timeline["events"]) < timeline["total"]:
+        shown = f"{len(timeline['events'])} of {timeline['total']:,} events; --limit, --from and --to show others"
+        _write(out, Text(shown, "dim"))
+
+
 def show_failures(out: Console, failed: Iterable[Json]) -> None:
     """Which articles were not stored, and why."""
     for failure in failed:

@@ -116,13 +116,15 @@ def draft(index: PassageIndex, question: str, retrieved: Retrieved) -> list[Draf
     return [replace(one, superseded_by=by) for one, by in zip(drafts, superseding(drafts, best_first), strict=True)]
 
 
-def candidates(index: PassageIndex, question: str, retrieved: Retrieved) -> list[Sentence]:
-    """Every sentence of the best passages, by how well it answers, best first."""
-    return _best_first(index, question, retrieved, _Asked.of(index, question, retrieved))
+def candidates(index: PassageIndex, question: str, retrieved: Retrieved, n_passages: int) -> list[Sentence]:
+    """Every sentence of the passages of so many stories and of their copies, best first."""
+    return _best_first(index, question, retrieved, _Asked.of(index, question, retrieved), n_passages)
 
 
-def _best_first(index: PassageIndex, question: str, retrieved: Retrieved, asked: _Asked) -> list[Sentence]:
-    scored = sorted(_score(asked, _considered(retrieved)), key=lambda sentence: -sentence.score)
+def _best_first(
+    index: PassageIndex, question: str, retrieved: Retrieved, asked: _Asked, n_passages: int = _PASSAGES
+) -> list[Sentence]:
+    scored = sorted(_score(asked, _considered(retrieved, n_passages)), key=lambda sentence: -sentence.score)
     times = AskedTimes.of(index, question)
     return times.preferring(index, scored) if times else scored
 
@@ -173,8 +175,8 @@ class _Read(NamedTuple):
     around: frozenset[str]
 
 
-def _considered(retrieved: Retrieved) -> list[Ranked]:
-    stories = [ranked for ranked in retrieved.ranked if ranked.copy_of is None][:_PASSAGES]
+def _considered(retrieved: Retrieved, n_passages: int) -> list[Ranked]:
+    stories = [ranked for ranked in retrieved.ranked if ranked.copy_of is None][:n_passages]
     copied = {story.candidate.row.document_id for story in stories}
     return stories + [ranked for ranked in retrieved.ranked if ranked.copy_of in copied][:_COPIES]
 

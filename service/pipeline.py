@@ -34,7 +34,7 @@ def search(index: PassageIndex, encoder: Encoder, query: str, *, k: int = 10, fi
         QuestionError: The query is empty, too long or has no word in it.
         DamagedError: The library is damaged, or is being made anew.
     """
-    _check(query)
+    check_question(query)
     index.require_whole()
     retrieved = retrieve(index, encoder, query, filters, k)
     return SearchResult(query, tuple(map(found, without_copies(retrieved.ranked, k))), retrieved.timings_ms)
@@ -58,7 +58,7 @@ def ask(
         DamagedError: The library is damaged, or is being made anew.
         CitationError: A quote failed its check, because the article was replaced in this very moment.
     """
-    _check(question)
+    check_question(question)
     index.require_whole()
     if mode == "model":
         message = "no model is configured in this version; use the mode 'auto' or 'extractive'"
@@ -84,7 +84,12 @@ def _answer(index: PassageIndex, encoder: Encoder, question: str, filters: Filte
     return answered(question, retrieved, judged, [*map(Told, citations, dates, revisions)])
 
 
-def _check(question: str) -> None:
+def check_question(question: str) -> None:
+    """Returns if it is a question that can be asked.
+
+    Raises:
+        QuestionError: It is empty, too long or has no word in it.
+    """
     try:
         question.encode()
     except UnicodeEncodeError as error:

@@ -32,6 +32,7 @@ from service.api.schemas import (
     LibraryResponse,
     SearchResponse,
 )
+from service.api.timeline import TimelineResponse
 from service.errors import CitationError
 
 if TYPE_CHECKING:
@@ -146,6 +147,33 @@ def test_search_returns_passages_best_first_that_stand_in_their_documents(client
     for passage in found.passages:
         text = client.get(f"/v1/documents/{quote(passage.document_id, safe='')}").json()["text"]
         assert text[passage.start : passage.end] == passage.text
+
+
+def test_a_timeline_has_the_documented_form(client: TestClient) -> None:
+    response = client.get("/v1/timeline", params={"query": "Soleimani", "from": "2020-01-01", "to": "2020-01-05"})
+
+    assert response.status_code == 200
+    found = TimelineResponse.model_validate_json(response.content)
+    assert {str(event.first) for event in found.events} == {"2020-01-03"}
+    for event in found.events:
+        for citation in event.citations:
+            text = client.get(f"/v1/documents/{citation.document_id}").json()["text"]
+            assert text[citation.start : citation.end] == citation.quote
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ({}, "request"),
+        ({"query": "?"}, "question"),
+        ({"query": "Iraq", "limit": 0}, "request"),
+        ({"query": "Iraq", "from": "yesterday"}, "request"),
+        ({"query": "Iraq", "from": "2020-01-02", "to": "2020-01-01"}, "question"),
+        ({"query": "a\0b"}, "request"),
+    ],
+)
+def test_a_timeline_that_cannot_be_made_is_refused(client: TestClient, given: dict[str, Any], name: str) -> None:
+    _problem(client.get("/v1/timeline", params=given), 422, name)
 
 
 def test_filters_keep_to_an_outlet_and_to_dates(client: TestClient) -> None:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
 
+from onrecord.render import dated
 from service.pipeline import ask
 from service.records import Answer
+from service.timeline import Wanted, timeline
+from tests import commands
 from tests.invented import article
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from ingest.embed import Encoder
     from ingest.store import PassageIndex
@@ -89,3 +94,67 @@ def test_a_report_that_says_it_revises_supersedes_and_one_that_does_not_does_not
     quote = former.superseded_by.quote
     assert library.document("revised").text[former.superseded_by.start : former.superseded_by.end] == quote
     assert all(claim.superseded_by is None for text, claim in of.items() if "25 people died" not in text)
+
+
+def test_a_timeline_lists_what_happened_oldest_first_and_the_same_event_once(
+    index: PassageIndex, encoder: Encoder
+) -> None:
+    found = timeline(index, encoder, Wanted("Soleimani"))
+
+    assert [event.first for event in found.events] == sorted(event.first for event in found.events)
+    strike = next(event for event in found.events if event.first == date(2020, 1, 3) and "last Friday" in event.words)
+    assert strike.corroboration.documents == len(strike.citations) == 2
+    assert {citation.published_on for citation in strike.citations} == {date(2020, 1, 10)}
+    citations = [citation for event in found.events for citation in event.citations]
+    assert [citation.marker for citation in citations] == list(range(1, len(citations) + 1))
+    for citation in citations:
+        assert index.document(citation.document_id).text[citation.start : citation.end] == citation.quote
+
+
+def test_a_timeline_keeps_other_figures_apart(library: PassageIndex, encoder: Encoder) -> None:
+    found = timeline(library, encoder, Wanted("landslide on the road to Torv"))
+
+    of = {event.text: event for event in found.events}
+    assert all(event.corroboration.documents == 1 for event in of.values())
+    assert [event.first.day for event in found.events] == [4, 5, 6, 7]
+
+
+def test_a_timeline_is_bounded_by_days_and_outlets(index: PassageIndex, encoder: Encoder) -> None:
+    bounded = timeline(index, encoder, Wanted("US troops in Iraq", (), date(2020, 1, 6), date(2020, 1, 9)))
+    of_outlet = timeline(index, encoder, Wanted("US troops in Iraq", ("The Gulf Ledger",)))
+    few = timeline(index, encoder, Wanted("US troops in Iraq", limit=2))
+
+    assert bounded.events
+    assert all(event.first <= date(2020, 1, 9) and event.last >= date(2020, 1, 6) for event in bounded.events)
+    assert {name for event in of_outlet.events for name in event.corroboration.outlets} == {"The Gulf Ledger"}
+    assert len(few.events) == 2 < few.total
+
+
+def test_a_topic_of_which_nothing_is_said_has_no_events(index: PassageIndex, encoder: Encoder) -> None:
+    assert timeline(index, encoder, Wanted("flooding in Lagos")).events == ()
+
+
+def test_the_command_line_lists_a_timeline_of_an_own_and_of_a_served_library(own_library: Path) -> None:
+    asked = ("timeline", "Soleimani", "--to", "2020-01-05", "--outlet", "The Gulf Ledger", "--library", own_library)
+    code, shown, _ = commands.run(*asked)
+    own = json.loads(commands.run(*asked, "--json")[1])
+    server = commands.start("serve", "--port", "0", "--library", own_library)
+    try:
+        commands.address(server)
+        served = json.loads(commands.run(*asked, "--json")[1])
+    finally:
+        server.terminate()
+        commands.finish(server)
+
+    assert (code, shown.splitlines()[0][:24]) == (0, "2020-01-03  A strike las")
+    assert served["events"] == own["events"] != []
+    assert commands.run("timeline", "x", "--from", "2020-01-02", "--to", "2020-01-01")[0] == 2
+
+
+def test_words_of_time_are_shown_with_their_days() -> None:
+    day = {"text": "Friday", "start": 3, "end": 9, "first": "2020-01-10", "last": "2020-01-10"}
+
+    assert dated(day) == "Friday (2020-01-10)"
+    assert dated(day | {"last": "2020-01-12"}) == "Friday (2020-01-10 to 2020-01-12)"
+    assert dated(day | {"last": None}) == "Friday (from 2020-01-10)"
+    assert dated(day | {"first": None, "last": None}) == ""

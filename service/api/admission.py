@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _OPEN = frozenset({"/", "/healthz", "/readyz"})  # the page asks for the key itself; probes have none
 _OPEN_UNDER = "/page/"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_TIMELINE = "/v1/timeline"  # asked by GET
 _QUESTIONS = frozenset({"/v1/ask", "/v1/search", "/v1/chat/completions", "/mcp"})
 _OWN_UNDER = ("/v1/conversations", "/v1/feedback")  # a reader's own traces, no change of the library
 _SHARE = 2  # of the questions at once, one in so many may be one caller's
@@ -65,7 +66,7 @@ class Admission:
         refusal = caller if isinstance(caller, Problem) else self._rates.refusal(scope, caller)
         if refusal is not None or isinstance(caller, Problem):
             await (refusal or caller)(scope, receive, send)  # type: ignore[operator]  # one of them is a problem
-        elif scope["path"] in _QUESTIONS and scope["method"] == "POST":
+        elif scope["path"] == _TIMELINE or (scope["path"] in _QUESTIONS and scope["method"] == "POST"):
             await self._ask(caller, scope, receive, send)
         else:
             await self._app(scope, receive, send)

@@ -25,7 +25,12 @@ def _whole(stream: object) -> object:
     return stream
 
 
-def _encodable(text: str) -> str:
+def encodable(text: str) -> str:
+    """The text, if it can be searched for and sent back.
+
+    Raises:
+        ValueError: It holds a NUL character or half a character.
+    """
     if "\0" in text:
         message = "it holds a NUL character"
         raise ValueError(message)
@@ -44,7 +49,7 @@ class FiltersRequest(_Model):
     """Which documents may be used; both dates are inclusive."""
 
     outlets: Annotated[
-        list[Annotated[str, AfterValidator(_encodable)]], Field(max_length=100, description="Any of these outlets.")
+        list[Annotated[str, AfterValidator(encodable)]], Field(max_length=100, description="Any of these outlets.")
     ] = []
     published_from: date | None = None
     published_to: date | None = None
@@ -367,9 +372,7 @@ class RebuildResponse(_Model):
 class BackupRequest(_Model):
     """Where to."""
 
-    folder: Annotated[
-        str, AfterValidator(_encodable), Field(description="A new folder on this machine, from the root.")
-    ]
+    folder: Annotated[str, AfterValidator(encodable), Field(description="A new folder on this machine, from the root.")]
 
 
 class BackupResponse(_Model):
