@@ -1,4 +1,4 @@
-"""Who said it, how many carry it, and where outlets disagree: scored as soon as answers say so.
+"""Who said it, how many carry it, where outlets disagree, and when it was: scored as soon as answers say so.
 
 Example: `statement_scores(result, present)` is `{"attribution": 1.0}` when the first speaker named is an accepted one.
 """
@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
     Json = dict[str, Any]
 
-NAMES = ("attribution", "corroboration", "disagreement recall", "disagreement precision")
+NAMES = ("attribution", "corroboration", "disagreement recall", "disagreement precision", "days of first three claims")
+
+
+_FIRST = 3
 
 
 def present(results: Sequence[Json]) -> dict[str, str]:
@@ -33,7 +36,8 @@ def statement_scores(result: Json, missing: dict[str, str]) -> dict[str, float]:
     """What applies to the question and is scored in this run.
 
     Attribution: the first speaker that a claim names is an accepted one. Corroboration: the first claim counts as many
-    independent origins as the set says. Recall of disagreements is over questions on which outlets differ, precision
+    independent origins as the set says. Days: one of the first three claims has words of time that resolve to days that
+    the set accepts. Recall of disagreements is over questions on which outlets differ, precision
     over answers that say so; the F1 of a run is of these two.
     """
     question, answer = result["question"], result["answer"]
@@ -44,6 +48,9 @@ def statement_scores(result: Json, missing: dict[str, str]) -> dict[str, float]:
         scores["attribution"] = float(_is_one_of(named, question["speakers"]))
     if question.get("origins") is not None and claims:
         scores["corroboration"] = float(claims[0]["corroboration"]["origins"] == question["origins"])
+    if question.get("dates"):
+        told = {_days(words) for claim in claims[:_FIRST] for words in claim.get("dates", ())}
+        scores["days of first three claims"] = float(not told.isdisjoint(question["dates"]))
     differs = bool(question.get("disagreements") or question.get("positions"))
     reported = bool(answer.get("disagreements"))
     if differs:
@@ -51,6 +58,12 @@ def statement_scores(result: Json, missing: dict[str, str]) -> dict[str, float]:
     if reported:
         scores["disagreement precision"] = float(differs)
     return {name: score for name, score in scores.items() if name not in missing}
+
+
+def _days(words: Json) -> str:
+    """The days that words of time name, as a set writes them: `2020-01-09`, `2019-12-01/2019-12-31`."""
+    first, last = words["first"], words["last"]
+    return f"{first}" if first == last else f"{first}/{last}"
 
 
 def _is_one_of(name: str, accepted: Sequence[str]) -> bool:

@@ -15,6 +15,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from service.dates import TimeWords, dates_in
+from service.dates_calendar import Span
 from service.event_dates import dates_of
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _FOREMOST = 40  # sentences that are looked at, best first: reading all took lon
 _WEIGHT = 2.0  # of score, for a sentence of the time that is asked for
 _PUBLISHED = 0.25  # of that, for one without words of time in an article of those days
 _LONG = timedelta(days=40)
-_DAY = timedelta(days=1)
+_DAY, _WEEK = timedelta(days=1), timedelta(days=7)
 _EVENT = re.compile(
     r"\b(?P<order>before|after|following|since)\s+(?:the|a|an|his|her|its|their)?\s*"
     r"(?P<event>[^?,.;]+?)(?=\s+(?:what|who|how|did|do|does|was|were|had|has|have|is|are|will|on|in)\b|[?,.;]|$)",
@@ -68,27 +69,24 @@ class AskedTimes:
     def preferring(self, index: PassageIndex, sentences: Sequence[Sentence]) -> list[Sentence]:
         """The sentences, best first, where those of the time gain and those of other times lose."""
         foremost = [(one, dates_of(index, one)) for one in sentences[:_FOREMOST]]
-        spans = self.spans or self._around(foremost)
+        spans = self.spans
         if not spans:
-            return list(sentences)
-        weight = _WEIGHT if self.spans else _WEIGHT / 2
+            of_event = self._when_it_was(foremost)
+            if of_event is None:
+                return list(sentences)
+            spans = (_beside(of_event, self.order),)
         timed = [one._replace(timed=_fit(spans, one, found)) for one, found in foremost]
-        gained = [one._replace(score=one.score + weight * one.timed) for one in timed]
+        gained = [one._replace(score=one.score + _WEIGHT * one.timed) for one in timed]
         return sorted([*gained, *sentences[_FOREMOST:]], key=lambda one: -one.score)
 
-    def _around(self, foremost: Sequence[tuple[Sentence, tuple[TimeWords, ...]]]) -> tuple[TimeWords, ...]:
-        """What is before or after the event, by the day that its dated mentions name most often."""
-        days: dict[date, int] = {}
+    def _when_it_was(self, foremost: Sequence[tuple[Sentence, Sequence[TimeWords]]]) -> Span | None:
+        """The days of the event that its dated mentions name most often; of several, the earliest."""
+        spans: dict[Span, int] = {}
         for sentence, found in foremost:
-            day = _day_of(self.event, sentence, found)
-            if day is not None:
-                days[day] = days.get(day, 0) + 1
-        if not days:
-            return ()
-        of_event = max(days, key=lambda day: (days[day], -day.toordinal()))
-        if self.order == "before":
-            return (TimeWords("", 0, 0, date.min, of_event),)
-        return (TimeWords("", 0, 0, of_event, date.max),)
+            span = _when(self.event, sentence, found)
+            if span is not None:
+                spans[span] = spans.get(span, 0) + 1
+        return max(spans, key=lambda span: (spans[span], -(span.first or date.max).toordinal()), default=None)
 
 
 def _bounded(question: str, words: TimeWords) -> TimeWords:
@@ -99,6 +97,13 @@ def _bounded(question: str, words: TimeWords) -> TimeWords:
     if lead[-1:] == ["after"] and words.last:
         return replace(words, first=words.last + _DAY, last=date.max)
     return words
+
+
+def _beside(of_event: Span, order: str) -> TimeWords:
+    """The days before or after those of an event, which are neither."""
+    if order == "before":
+        return TimeWords("", 0, 0, date.min, (of_event.first or date.max) - _DAY)
+    return TimeWords("", 0, 0, (of_event.last or date.min) + _DAY, date.max)
 
 
 def _fit(spans: Sequence[TimeWords], sentence: Sentence, found: Sequence[TimeWords]) -> float:
@@ -116,7 +121,7 @@ def _fit(spans: Sequence[TimeWords], sentence: Sentence, found: Sequence[TimeWor
         return -1.0
     published = sentence.row.published_on
     is_then = published is not None and any(
-        _is_within(TimeWords("", 0, 0, published, published), span) for span in spans
+        span.text and _is_within(TimeWords("", 0, 0, published, published), span) for span in spans
     )
     return _PUBLISHED if is_then else 0.0
 
@@ -135,12 +140,13 @@ def _meet(one: TimeWords, other: TimeWords) -> bool:
     return (one.first or date.min) <= (other.last or date.max) and (other.first or date.min) <= (one.last or date.max)
 
 
-def _day_of(event: Sequence[str], sentence: Sentence, found: Sequence[TimeWords]) -> date | None:
-    """The day on which a sentence says that the event took place: the one that stands nearest to its words."""
-    days = [one for one in found if one.first is not None and one.first == one.last]
+def _when(event: Sequence[str], sentence: Sentence, found: Sequence[TimeWords]) -> Span | None:
+    """The days on which a sentence says that the event took place: those that stand nearest to its words."""
+    days = [one for one in found if one.first and one.last and one.last - one.first <= _WEEK]
     if not days or not sentence.stems.issuperset(event):
         return None
     text = sentence.text.lower()
     places = [at for term in event if (at := text.find(term[:_STEM])) >= 0]
     at = sentence.start + (places[-1] if places else 0)
-    return min(days, key=lambda one: min(abs(one.start - at), abs(one.end - at))).first
+    nearest = min(days, key=lambda one: min(abs(one.start - at), abs(one.end - at)))
+    return Span(nearest.first, nearest.last)

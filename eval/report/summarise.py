@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 # A measure belongs to the first group of which a word stands in its name. The names are the field's.
 _GROUPS = (
     ("Cost", r"\bms\b|_ms\b|latency|seconds|per second|throughput|\bp\d\d\b|\bmb\b|memory|tokens? (in|out)|\bcost"),
-    ("Attribution and disagreement", r"speaker|attribut|corroborat|origin|disagree|positions"),
+    ("Attribution and disagreement", r"speaker|attribut|corroborat|origin|disagree|positions|\bdays\b"),
     ("Judged by a model", r"\bjudge|kappa"),
     ("Abstention", r"abst|coverage|\brisk\b|aurc|auroc|refus|answered|calibration|brier|\bece\b"),
     ("Citations", r"citation|cited|\bspan validity|quote|claims? (fully )?supported|supported"),
