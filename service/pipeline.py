@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ingest.embed import Encoder
     from ingest.store import PassageIndex
     from service.records import Abstention, Answer
+    from service.retrieve import Retrieved
 
 LONGEST_QUESTION = 4_000  # characters
 _ALL = Filters()
@@ -58,19 +59,40 @@ def ask(
         DamagedError: The library is damaged, or is being made anew.
         CitationError: A quote failed its check, because the article was replaced in this very moment.
     """
+    check(index, question, mode)
+    return answer(index, encoder, question, retrieve(index, encoder, question, filters), filters)
+
+
+def check(index: PassageIndex, question: str, mode: str) -> None:
+    """Returns if the question can be answered from the library in this mode.
+
+    Raises:
+        QuestionError: It is empty, too long or has no word in it.
+        ModelNotConfiguredError: `mode` is `model`.
+        DamagedError: The library is damaged, or is being made anew.
+    """
     check_question(question)
     index.require_whole()
     if mode == "model":
         message = "no model is configured in this version; use the mode 'auto' or 'extractive'"
         raise ModelNotConfiguredError(message)
+
+
+def answer(
+    index: PassageIndex, encoder: Encoder, question: str, retrieved: Retrieved, filters: Filters = _ALL
+) -> Answer | Abstention:
+    """What the passages that were found say.
+
+    Raises:
+        CitationError: A quote failed its check, because the article was replaced in this very moment.
+    """
     try:
-        return _answer(index, encoder, question, filters)
+        return _answer(index, question, retrieved)
     except CitationError:  # an article was replaced after it had been found: now the new one is
-        return _answer(index, encoder, question, filters)
+        return _answer(index, question, retrieve(index, encoder, question, filters))
 
 
-def _answer(index: PassageIndex, encoder: Encoder, question: str, filters: Filters) -> Answer | Abstention:
-    retrieved = retrieve(index, encoder, question, filters)
+def _answer(index: PassageIndex, question: str, retrieved: Retrieved) -> Answer | Abstention:
     started = time.perf_counter()
     drafts = draft(index, question, retrieved)
     judged = judge(index, question, retrieved, drafts)

@@ -53,6 +53,16 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Considered:
+    """A document that an answer may be made of."""
+
+    document_id: str
+    outlet: str | None
+    title: str | None
+    published_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class SearchResult:
     """Passages for a query, best first."""
 

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from service.compare import corroborate
-from service.records import Abstention, Answer, Claim, Reason, Support
+from service.records import Abstention, Answer, Claim, Considered, Reason, Support
 from service.retrieve import found, without_copies
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ingest.store import PassageRow
     from service.dates import TimeWords
     from service.records import Citation
     from service.retrieve import Retrieved
@@ -84,6 +86,16 @@ def abstained(question: str, retrieved: Retrieved, judged: Judged, n_documents: 
     )
 
 
+def considered(retrieved: Retrieved) -> tuple[Considered, ...]:
+    """The documents of the best passages, best first."""
+    rows: dict[str, PassageRow] = {}
+    for ranked in retrieved.ranked:
+        rows.setdefault(ranked.candidate.row.document_id, ranked.candidate.row)
+    return tuple(
+        Considered(id_, row.outlet, row.title, row.published_on) for id_, row in islice(rows.items(), _CONSIDERED)
+    )
+
+
 def as_json(value: Any) -> Any:
     """A record as plain JSON types: dates as ISO strings, tuples as lists; offsets count code points."""
     if is_dataclass(value) and not isinstance(value, type):
@@ -104,5 +116,4 @@ def _with_markers(claim: Claim) -> str:
 
 
 def _considered(retrieved: Retrieved) -> tuple[str, ...]:
-    ids = dict.fromkeys(ranked.candidate.row.document_id for ranked in retrieved.ranked)
-    return tuple(ids)[:_CONSIDERED]
+    return tuple(one.document_id for one in considered(retrieved))

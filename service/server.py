@@ -130,6 +130,10 @@ def _run(app: FastAPI, listener: socket.socket, when_ready: Callable[[], None]) 
             await super().startup(sockets)
             when_ready()
 
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            app.state.parts.stopping.set()
+            await super().shutdown(sockets)
+
     config = uvicorn.Config(
         app,
         access_log=False,

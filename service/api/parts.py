@@ -5,6 +5,7 @@ Example: `def search_passages(body: SearchRequest, parts: PartsGiven) -> Json` i
 
 from __future__ import annotations
 
+import asyncio
 import json
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -63,13 +64,18 @@ class Rebuild:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What the app was made of; whoever changes the library does so `alone`."""
+    """What the app was made of; whoever changes the library does so `alone`.
+
+    Args:
+        stopping: Set when the server is told to stop.
+    """
 
     index: PassageIndex
     encoder: Encoder
     settings: Settings
     writing: Lock = field(default_factory=Lock)
     rebuild: Rebuild = field(default_factory=Rebuild)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -102,7 +108,12 @@ class Json(Response):
 
     def render(self, content: Any) -> bytes:
         """The bytes to send; text outside ASCII as it is, and half characters escaped."""
-        try:
-            return to_json(content)  # a seventh of the time of `as_json` and `json.dumps`
-        except (PydanticSerializationError, UnicodeEncodeError):
-            return json.dumps(as_json(content), separators=(",", ":")).encode("ascii")
+        return written(content)
+
+
+def written(content: Any) -> bytes:
+    """Plain JSON types, or a record of them, as JSON."""
+    try:
+        return to_json(content)  # a seventh of the time of `as_json` and `json.dumps`
+    except (PydanticSerializationError, UnicodeEncodeError):
+        return json.dumps(as_json(content), separators=(",", ":")).encode("ascii")

@@ -96,11 +96,16 @@ def unexpected(scope: Scope, error: Exception) -> Problem:
     )
 
 
-def _of_ours(request: Request, error: Exception) -> Problem:
-    assert isinstance(error, OnrecordError)  # noqa: S101  (what it is registered for)
+def problem_of(scope: Scope, error: OnrecordError) -> Problem:
+    """An error of ours as a problem."""
     entry = problem_type_of(error)
     headers = None if entry.retry_after is None else {"Retry-After": str(entry.retry_after)}
-    return Problem(request.scope, entry.status, str(error), name=entry.name, title=entry.title, headers=headers)
+    return Problem(scope, entry.status, str(error), name=entry.name, title=entry.title, headers=headers)
+
+
+def _of_ours(request: Request, error: Exception) -> Problem:
+    assert isinstance(error, OnrecordError)  # noqa: S101  (what it is registered for)
+    return problem_of(request.scope, error)
 
 
 def _of_http(request: Request, error: Exception) -> Problem:

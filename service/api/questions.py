@@ -5,22 +5,48 @@ Example: `POST /v1/search {"query": "airport strike", "k": 3}` is answered with 
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
 
 from service.api.parts import Json, PartsGiven
 from service.api.schemas import AbstentionResponse, AnswerResponse, AskRequest, SearchRequest, SearchResponse
-from service.pipeline import ask, search
+from service.api.stream import as_sse
+from service.pipeline import ask, check, search
+from service.stream import Event, stream
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
 
 router = APIRouter(tags=["questions"])
 
 
-@router.post("/v1/ask", response_model=AnswerResponse | AbstentionResponse)
-def ask_question(body: AskRequest, parts: PartsGiven) -> Json:
+@router.post(
+    "/v1/ask",
+    response_model=AnswerResponse | AbstentionResponse,
+    responses={200: {"content": {"text/event-stream": {}}, "description": "Whole, or with `stream` as events"}},
+)
+async def ask_question(body: AskRequest, request: Request, parts: PartsGiven) -> Response:
     """Answer a question with quotes from the articles, or say that they do not answer it."""
-    result = ask(parts.index, parts.encoder, body.question, filters=body.filters.record(), mode=body.mode)
+    if body.stream:
+        check(parts.index, body.question, body.mode)
+        events = stream(parts.index, parts.encoder, body.question, filters=body.filters.record())
+        return as_sse(_in_conversation(events, body.conversation_id), request.scope, parts.stopping)
+    work = partial(ask, parts.index, parts.encoder, body.question, filters=body.filters.record(), mode=body.mode)
+    result = await run_in_threadpool(work)
     return Json(replace(result, conversation_id=body.conversation_id))
+
+
+async def _in_conversation(events: AsyncGenerator[Event], conversation_id: str | None) -> AsyncGenerator[Event]:
+    async with aclosing(events):
+        async for event in events:
+            is_last = event.name == "done"
+            yield Event("done", replace(event.data, conversation_id=conversation_id)) if is_last else event
 
 
 @router.post("/v1/search", response_model=SearchResponse)

@@ -8,21 +8,13 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from service.records import Filters
 
 
 class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid")
-
-
-def _whole(stream: object) -> object:
-    """Says what to do instead, which "should be False" does not."""
-    if stream is not False:
-        message = "answers come whole: leave `stream` out, or send false"
-        raise ValueError(message)
-    return stream
 
 
 def encodable(text: str) -> str:
@@ -77,7 +69,7 @@ class AskRequest(_Model):
     filters: Annotated[FiltersRequest, Field(default_factory=FiltersRequest)]
     mode: Literal["auto", "extractive", "model"] = "auto"
     stream: Annotated[
-        Literal[False], BeforeValidator(_whole), Field(description="Answers come whole: only `false` is accepted.")
+        bool, Field(description="Whether to answer with server-sent events, each as soon as it is known.")
     ] = False
 
 
