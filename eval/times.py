@@ -1,7 +1,7 @@
 """How well words of time are found and resolved, on sentences written for it: `python -m eval.times`.
 
-Example: the line `2020-01-10 | They spoke on [Thursday](2020-01-09).` is a `Case` with one expression. The half called
-`report` was not looked at while the rules were mended.
+Example: the line `2020-01-10 | They spoke on [Thursday](2020-01-09).` is a `Case` with one expression. The parts are
+told in `docs/time.md`.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def read(path: Path = LABELLED) -> list[Case]:
     """The labelled sentences."""
     cases, half = [], ""
     for line in path.read_text("utf-8").splitlines():
-        if line in {"# tune", "# report"}:
+        if line in {"# tune", "# report", "# fresh"}:
             half = line.removeprefix("# ")
         elif line and not line.startswith("#"):
             written, sentence = line.split(" | ", 1)
@@ -83,8 +83,8 @@ def score(cases: Iterable[Case]) -> tuple[Scores, list[str]]:
 
 
 def main() -> None:
-    """Prints the scores of each half; with `--wrong`, also what is wrong in it."""
-    for half in ("tune", "report"):
+    """Prints the scores of each part; with `--wrong`, also what is wrong in it."""
+    for half in ("tune", "report", "fresh"):
         scores, wrong = score(case for case in read() if case.half == half)
         sys.stdout.write(f"{half:<7}{scores.line()}\n")
         if "--wrong" in sys.argv or f"--wrong={half}" in sys.argv:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from service.dates_calendar import Span, month, quarter, third, years
+from service.dates_calendar import Span, month, quarter, shifted, third, years
 from service.dates_points import point_at, starts_something
 from service.dates_reading import CALENDAR, UNKNOWN, Point, Reading
 
@@ -29,10 +29,12 @@ _FROM = re.compile(r"(?P<from>from|between) ", re.IGNORECASE)
 _TO = re.compile(r" (?:to|until|till|through)(?: the)? | ?[–—-] ?", re.IGNORECASE)
 _AND = re.compile(r" and (?:the )?", re.IGNORECASE)
 _THIRD = re.compile(
-    r"(?:the )?(?P<which>early|late|mid|start|beginning|first (?:few )?days|middle|end|close)"
-    r"(?:(?: part)? of |[- ](?:in )?)(?:the (?=week|month|year|decade|century))?",
+    r"(?:the )?(?:(?P<which>early|late|mid)(?: part of |[- ](?:in )?)"
+    r"|(?P<part>start|beginning|first (?:few )?days|middle|end|close)(?: part)? of )"
+    r"(?:the (?=week|month|year|decade|century))?",
     re.IGNORECASE,
 )
+_UNIT = re.compile(r"(?:week|month|year|decade|century)\b", re.IGNORECASE)
 _THIRDS = {"late": "late", "end": "late", "close": "late", "mid": "mid", "middle": "mid"}
 _PART = re.compile(
     r"(?:the )?(?:(?P<half>first|second) half|(?P<nth>first|second|third|fourth|last)(?: |-)quarter|(?P<nth2>Q[1-4]))"
@@ -153,12 +155,17 @@ def _single(reading: Reading, at: int) -> Point | None:
 def _third(reading: Reading, at: int) -> Point | None:
     """As "early 2019", "the end of last month", "late in the year"."""
     lead = _THIRD.match(reading.text, at)
-    of = point_at(reading, lead.end(), in_range=True) if lead else None
+    unit = _UNIT.match(reading.text, lead.end()) if lead and lead[0].endswith("the ") else None
+    if unit:
+        here = reading.reference
+        of: Point | None = Point(unit.end(), shifted(here, 0, unit[0].lower()) if here else UNKNOWN)
+    else:
+        of = point_at(reading, lead.end(), in_range=True) if lead else None
     if lead is None or of is None:
         return None
-    which = _THIRDS.get(lead["which"].lower(), "early")
+    which = _THIRDS.get((lead["which"] or lead["part"]).lower(), "early")
     if of.span.first == of.span.last:
-        return None if of.span.first and " of " in lead[0] else of  # "early Monday" is that Monday
+        return None  # "early Monday" is that Monday
     return Point(of.end, third(which, of.span), anchors=False)
 
 

@@ -141,7 +141,7 @@ RULES = (
     rule(
         "0 the",
         rf"(?:the )?(?P<e>{_OF_MONTH}){_ST}(?:(?:[-–—]| to | and )(?P<e2>{_OF_MONTH}){_ST})?(?: of)? "
-        rf"(?P<n>{MONTH})\b\.?{_OF_YEAR}(?P<m>)(?P<w>)(?P<d>)(?P<d2>)",
+        rf"(?P<n>{MONTH})\b(?:\.?,? (?P<y>{YEAR})(?!\d))?(?P<m>)(?P<w>)(?P<d>)(?P<d2>)",
         _month_day,
     ),
     rule(

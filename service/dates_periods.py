@@ -17,7 +17,7 @@ _DECADES = {
 }
 _CENTURIES = {"eighteenth": 18, "nineteenth": 19, "twentieth": 20}
 _BEFORE_YEAR = re.compile(
-    r"\b(?:in|since|by|until|till|during|from|to|of|before|after|between|and|through|early|late|mid|around|circa|about|"
+    r"\b(?:in|since|by|until|till|during|from|to|of|before|after|between|through|early|late|mid|around|circa|about|"
     r"for|elections?|spring|summer|autumn|fall|winter)(?: |-)$|\($",
     re.IGNORECASE,
 )
@@ -31,6 +31,7 @@ _OPENS = re.compile(r" (?:was|saw|is|will)\b")
 _BEFORE_MONTH = re.compile(
     r"\b(?:in|since|until|till|during|last|next|this|early|late|mid|by|between|through|from|of)[ -]$", re.IGNORECASE
 )
+_EVERY = re.compile(r"\b(?:every|each) (?:year|spring|summer|autumn|fall|winter) in $", re.IGNORECASE)
 _VERBS_OR_NAMES = frozenset("march may april june august".split())
 _NAMES_TOO = _VERBS_OR_NAMES | frozenset("jan mar sep dec oct".split())
 _PERHAPS_A_PERSON = re.compile(r"\b(?:of|by|this) $", re.IGNORECASE)
@@ -39,38 +40,41 @@ _NAME = re.compile(r"(?:['’]s)? [A-Z][a-z]+")
 
 
 def _month(reading: Reading, match: re.Match[str]) -> Point | None:
-    text, start, name = reading.text, match.start(), match["m"].lower()
+    name, how = match["m"].lower(), (match["how"] or "").lower()
+    number, here = MONTHS[name], reading.reference
     if match["y"]:
-        return Point(match.end(), month(int(match["y"]), MONTHS[name]))
-    before = text[max(0, start - 12) : start]
-    how = (match["how"] or "").lower()
-    is_month = bool(how) or _BEFORE_MONTH.search(before)
-    if not match["m"][0].isupper() and not (is_month and name not in _NAMES_TOO):
+        return Point(match.end(), month(int(match["y"]), number))
+    if not _is_month(reading.text, match):
         return None
-    if name in _NAMES_TOO and not is_month:
-        return None
-    if not how and name in _NAMES_TOO and _NAME.match(text, match.end()):
-        return None
-    if (
-        name in _VERBS_OR_NAMES
-        and _PERHAPS_A_PERSON.search(before)
-        and not _PART_OF.search(text[max(0, start - 24) : start])
-    ):
-        return None
-    if reading.reference is None:
+    if here is None:
         return unknown(match)
-    here, number = reading.reference, MONTHS[name]
-    past = here.year - (number > here.month)
-    coming = here.year + (number < here.month)
     if how == "last":
         year = here.year - (number >= here.month)
     elif how == "next":
         year = here.year + (number <= here.month)
     elif how == "this":
         year = here.year
+    elif reading.looks_ahead(match):
+        year = here.year + (number < here.month)
     else:
-        year = coming if reading.looks_ahead(match) else past
+        year = here.year - (number > here.month)
     return Point(match.end(), month(year, number))
+
+
+def _is_month(text: str, match: re.Match[str]) -> bool:
+    """Whether it is a month, and neither a verb, nor a person, nor one of every year."""
+    start, name = match.start(), match["m"].lower()
+    before = text[max(0, start - 24) : start]
+    if match["how"]:
+        return match["m"][0].isupper() or name not in _NAMES_TOO
+    if _EVERY.search(before):
+        return False
+    is_led = _BEFORE_MONTH.search(before) is not None
+    if name not in _NAMES_TOO:
+        return is_led or match["m"][0].isupper()
+    if not is_led or not match["m"][0].isupper() or _NAME.match(text, match.end()):
+        return False
+    return name not in _VERBS_OR_NAMES or not _PERHAPS_A_PERSON.search(before) or bool(_PART_OF.search(before))
 
 
 def _season(reading: Reading, match: re.Match[str]) -> Point | None:
@@ -130,7 +134,7 @@ RULES = (
     ),
     rule(
         "0 the early late mid",
-        rf"(?:the )?(?:(?P<full>(?:1[5-9]|20)\d0)s|['’](?P<short>\d0)s|(?P<word>{'|'.join(_DECADES)}))\b",
+        rf"(?:the )?(?:(?P<full>(?:1[5-9]|20)\d0)s|['’](?P<short>\d0)s|(?P<word>{'|'.join(_DECADES)}))\b(?![-–]\w)",
         _decade,
     ),
     rule(

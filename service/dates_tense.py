@@ -9,8 +9,9 @@ import re
 
 _AROUND = 160  # characters in which the verb is looked for
 _CUE = re.compile(
-    r"\b(?:(?P<ahead>will|won['’]t|shall|would|is to|are to|(?:to|will) be (?!\w+ed (?:on|last))\w+|due|scheduled"
-    r"|slated|(?:is|are|was|were) set (?:to|for)"
+    r"\b(?:(?<!had )(?<!originally )(?<!initially )"
+    r"(?P<ahead>will|won['’]t|shall|would|is to|are to|(?:to|will) be (?!\w+ed (?:on|last))\w+|due|scheduled"
+    r"|slated|set (?:to|for)|expires?|begins|starts|opens|resumes?|convenes|takes (?:place|effect|office)"
     r"|(?:is|are|plans?|planned|planning|agreed|likely|expected|expects?|hopes?|wants?|intends?|going|about|ready|invited"
     r"|prepar(?:e[sd]?|ing)|vow(?:s|ed)|pledge[sd]|promise[sd]|ordered|postponed|delayed|adjourned|called|urged)"
     r" (?:to|until|till|for)"
