@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ingest.errors import DocumentNotFoundError
 from service.dates import dates_in
 
 if TYPE_CHECKING:
@@ -21,7 +22,12 @@ if TYPE_CHECKING:
 
 def written_on(index: PassageIndex, row: PassageRow) -> date | None:
     """The day from which an article's words of time are counted: that of publication, else that of its dateline."""
-    return row.published_on or index.document(row.document_id).dateline_on
+    if row.published_on:
+        return row.published_on
+    try:
+        return index.document(row.document_id).dateline_on
+    except DocumentNotFoundError:  # removed at this moment
+        return None
 
 
 def dates_of(index: PassageIndex, sentence: Sentence) -> tuple[TimeWords, ...]:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 _THING = r"(?:version|report|statement|figure|count|toll|number|estimate)s?"
 _REVISES = re.compile(
-    r"\b(?:correct(?:s|ed|ing) (?:an?|its|the|his|her|their|that)\b|correction\b|(?:was|were|been|is|are) corrected\b"
-    r"|revis(?:es?|ed|ing) (?:\w+ ){0,16}?(?:to|from|up|upward|down|downward)\b"
+    r"\b(?:correct(?:s|ed|ing) (?:an?|its|the|his|her|their|that)\b|correction:|(?:was|were|been|is|are) corrected\b"
+    r"|revis(?:es|ed|ing) (?:\w+ ){0,16}?(?:to|from|up|upward|down|downward)\b"
     r"|updat(?:es?|ed|ing) (?:an?|its|the|their|his|her) (?:\w+ )?(?:earlier|previous|initial|first|preliminary)\b"
     r"|retract(?:s|ed)\b|withdrew (?:its|the|an?) (?:earlier|previous)\b"
     rf"|(?:earlier|previous|initial|original) {_THING} (?:\w+ ){{0,6}}?"
@@ -50,8 +50,13 @@ def superseding(drafts: Sequence[Draft], sentences: Sequence[Sentence]) -> list[
     Args:
         sentences: Every one that was considered.
     """
-    revisions = [one for one in sentences if not _TERMS.isdisjoint(one.stems) and _REVISES.search(one.text)]
+    revisions = [one for one in sentences if not _TERMS.isdisjoint(one.stems) and says_it_corrects(one.text)]
     return [next((one for one in revisions if _supersedes(one, draft)), None) for draft in drafts]
+
+
+def says_it_corrects(text: str) -> bool:
+    """Whether a sentence says that it puts right what was reported before."""
+    return _REVISES.search(text) is not None
 
 
 def _supersedes(revision: Sentence, draft: Draft) -> bool:

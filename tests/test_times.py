@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from onrecord.render import dated
+from service.answer import candidates
+from service.event_dates import dates_of
 from service.pipeline import ask
-from service.records import Answer
+from service.records import Answer, Filters
+from service.retrieve import retrieve
+from service.supersede import says_it_corrects
 from service.timeline import Wanted, timeline
 from tests import commands
 from tests.invented import article
@@ -158,3 +162,34 @@ def test_words_of_time_are_shown_with_their_days() -> None:
     assert dated(day | {"last": "2020-01-12"}) == "Friday (2020-01-10 to 2020-01-12)"
     assert dated(day | {"last": None}) == "Friday (from 2020-01-10)"
     assert dated(day | {"first": None, "last": None}) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "corrects"),
+    [
+        ("The ministry revised the toll to 27 from 25.", True),
+        ("An earlier version of this report misstated the date of the vote.", True),
+        ("The agency corrected its earlier report that 25 people had died.", True),
+        ("Police updated their earlier figure of 25 wounded to 31.", True),
+        ("Officials said 27 people died, not 25 as previously reported.", True),
+        ("The ministry retracted its claim that the convoy was hit.", True),
+        ("An initial count of 25 was wrong, the mayor said.", True),
+        ("The minister said the law should be corrected by parliament.", False),
+        ("The company updated its software to version 25.", False),
+        ("Iraq revised its constitution in 2005.", False),
+        ("The ministry plans to revise prices upward.", False),
+        ("In an earlier report the UN counted 25 dead.", False),
+        ("The teacher corrected 25 essays.", False),
+    ],
+)
+def test_a_correction_is_told_by_its_words(text: str, *, corrects: bool) -> None:
+    assert says_it_corrects(text) == corrects
+
+
+def test_an_article_that_is_removed_meanwhile_has_no_day(make: Callable[..., PassageIndex], encoder: Encoder) -> None:
+    index = make(article("undated", UNDATED))
+    question = "When was the bridge at Vell closed?"
+    sentences = candidates(index, question, retrieve(index, encoder, question, Filters()), 1)
+    index.remove("undated")
+
+    assert {words.first for words in dates_of(index, sentences[0])} == {None}
