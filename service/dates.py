@@ -143,8 +143,9 @@ def _joined(reading: Reading, begin: Point | None, link: re.Pattern[str]) -> Poi
         return Point(end.end, UNKNOWN, anchors=False)
     if first > last and (last - first).days > -7:
         first -= timedelta(days=7)
-    elif first > last:
-        first = _a_year_before(first)
+    elif first > last:  # "from July to October 2008"
+        first = _in_year(first, last.year)
+        first = first if first <= last else _in_year(first, last.year - 1)
     return Point(end.end, Span(first, last), anchors=False) if first <= last else None
 
 
@@ -192,8 +193,8 @@ def _two_years(reading: Reading, at: int) -> Point | None:
     return Point(match.end(), years(first, last), anchors=False) if first < last else None
 
 
-def _a_year_before(of: date) -> date:
-    return of.replace(year=of.year - 1, day=min(of.day, 28) if of.month == 2 else of.day)
+def _in_year(of: date, year: int) -> date:
+    return of.replace(year=year, day=min(of.day, 28) if of.month == 2 else of.day)
 
 
 _THIRD_WORDS = ("early", "late", "mid", "start", "beginning", "middle", "end", "close")

@@ -33,6 +33,9 @@ def _period(reading: Reading, match: re.Match[str]) -> Point | None:
     """As "last week", "earlier this month", "next year", "over the weekend"."""
     here = reading.reference
     unit, which, when = match["unit"].lower(), match["which"].lower(), (match["when"] or "").lower()
+    is_other = _OF.match(reading.text, match.end()) or (unit == "day" and not which.endswith(("past", "last")))
+    if is_other:  # "the last week of August", "to this day"
+        return None
     if here is None:
         return unknown(match)
     if which in {"past", "the past", "this past", "the last"} and unit != "weekend":

@@ -120,7 +120,7 @@ def _feast(reading: Reading, match: re.Match[str]) -> Point | None:
 
 _OF_MONTH = r"[0-3]?\d"
 _ST = r"(?:st|nd|rd|th)?"
-_OF_YEAR = rf"(?:,? (?P<y>{YEAR})(?!\d))?"
+_OF_YEAR = rf"(?: ?,? (?P<y>{YEAR})(?!\d))?"
 _MONTHS = " ".join(MONTHS)
 _WEEKDAYS = " ".join(WEEKDAYS)
 RULES = (
@@ -141,7 +141,7 @@ RULES = (
     rule(
         "0 the",
         rf"(?:the )?(?P<e>{_OF_MONTH}){_ST}(?:(?:[-–—]| to | and )(?P<e2>{_OF_MONTH}){_ST})?(?: of)? "
-        rf"(?P<n>{MONTH})\b(?:\.?,? (?P<y>{YEAR})(?!\d))?(?P<m>)(?P<w>)(?P<d>)(?P<d2>)",
+        rf"(?P<n>{MONTH})\b(?:\.? ?,? (?P<y>{YEAR})(?!\d))?(?P<m>)(?P<w>)(?P<d>)(?P<d2>)",
         _month_day,
     ),
     rule(

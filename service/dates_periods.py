@@ -17,7 +17,7 @@ _DECADES = {
 }
 _CENTURIES = {"eighteenth": 18, "nineteenth": 19, "twentieth": 20}
 _BEFORE_YEAR = re.compile(
-    r"\b(?:in|since|by|until|till|during|from|to|of|before|after|between|through|early|late|mid|around|circa|about|"
+    r"\b(?:in|since|by|until|till|during|from|to|of|before|after|between|through|early|late|mid|circa|"
     r"for|elections?|spring|summer|autumn|fall|winter)(?: |-)$|\($",
     re.IGNORECASE,
 )
@@ -25,7 +25,7 @@ _BEFORE_NOUN = re.compile(r"\b(?:the|a|its|his|her|their|our|that|this|\w+['’]
 _NOUN = re.compile(r"[- ](?!and\b|or\b|to\b)(?:[a-z]|[A-Z]{2}|[A-Z][a-z]+ )")
 _NO_YEAR = re.compile(COUNTED + r"|[-–/]?\d|s\b|[-–]year|[-–]strong", re.IGNORECASE)
 _PART_OF_NUMBER = re.compile(r"(?:[\d$€£#.,]|(?<!mid)-)$", re.IGNORECASE)
-_AFTER_YEAR = re.compile(r"['’]s\b|\)|,? when\b")
+_AFTER_YEAR = re.compile(r"['’]s\b|,? when\b")
 _PEOPLE = re.compile(r" (?:[a-z]+ ){0,2}(?:people|troops|soldiers|homes|men|women|families)\b")
 _OPENS = re.compile(r" (?:was|saw|is|will)\b")
 _BEFORE_MONTH = re.compile(
@@ -33,7 +33,7 @@ _BEFORE_MONTH = re.compile(
 )
 _EVERY = re.compile(r"\b(?:every|each) (?:year|spring|summer|autumn|fall|winter) in $", re.IGNORECASE)
 _VERBS_OR_NAMES = frozenset("march may april june august".split())
-_NAMES_TOO = _VERBS_OR_NAMES | frozenset("jan mar sep dec oct".split())
+_NAMES_TOO = _VERBS_OR_NAMES | frozenset("jan feb mar apr jun jul aug sep sept oct nov dec".split())
 _PERHAPS_A_PERSON = re.compile(r"\b(?:of|by|this) $", re.IGNORECASE)
 _PART_OF = re.compile(r"\b(?:start|beginning|end|middle|early|late|mid|month|days|weeks?|half|part|morning) of $")
 _NAME = re.compile(r"(?:['’]s)? [A-Z][a-z]+")
@@ -129,7 +129,7 @@ def _century(_reading: Reading, match: re.Match[str]) -> Point | None:
 RULES = (
     rule(
         f"{' '.join(MONTHS)} last next this",
-        rf"(?:(?P<how>last|next|this) )?(?P<m>{MONTH})\b(?:\.?,? (?:of )?(?P<y>{YEAR})(?![\d,]))?(?! \d)",
+        rf"(?:(?P<how>last|next|this) )?(?P<m>{MONTH})\b(?:\.?,? (?:of )?(?P<y>{YEAR})(?!\d|,\d))?(?! \d)",
         _month,
     ),
     rule(

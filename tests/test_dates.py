@@ -44,6 +44,10 @@ def test_words_of_time_are_found_and_resolved(part: str, least: float) -> None:
         ("It burned on December 29.", "December 29", "2019-12-29", "2019-12-29"),
         ("It passed last week.", "last week", "2019-12-30", "2020-01-05"),
         ("They came early in 2014.", "early in 2014", "2014-01-01", "2014-04-30"),
+        ("In May 2019, they came.", "May 2019", "2019-05-01", "2019-05-31"),
+        ("From June 2012 to May 2013, he served.", "From June 2012 to May 2013", "2012-06-01", "2013-05-31"),
+        ("It fell from July to October 2008, they said.", "from July to October 2008", "2008-07-01", "2008-10-31"),
+        ("It came in the last week of August.", "August", "2019-08-01", "2019-08-31"),
         ("They came at the end of December.", "the end of December", "2019-12-22", "2019-12-31"),
     ],
 )
