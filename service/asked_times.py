@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ingest.store import PassageIndex
     from service.answer import Sentence
 
-_FOREMOST = 40  # sentences that are looked at, best first: reading all took longer than ranking them
+_FOREMOST = 25  # sentences that are looked at, best first: reading all took longer than ranking them
 _WEIGHT = 2.0  # of score, for a sentence of the time that is asked for
 _PUBLISHED = 0.25  # of that, for one without words of time in an article of those days
 _LONG = timedelta(days=40)
