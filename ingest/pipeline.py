@@ -1,4 +1,4 @@
-"""The way in, on one screen: load → clean → describe → split → embed → store.
+"""The way in, on one screen: load → clean → describe → split → attribute → embed → store.
 
 Example: `ingest(load(paths, max_bytes=20_000_000), index, Encoder.load)` is an `IngestReport`.
 One article that cannot be used is reported, and the others are stored. An article whose source is unchanged costs one
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from ingest.embed import Encoded, Encoder
-    from ingest.records import Document, Passage
+    from ingest.records import Document, Passage, Statement
     from ingest.store import PassageIndex
 
-    Prepared = tuple[RawArticle, Document, list[Passage]]
+    Prepared = tuple[RawArticle, Document, list[Passage], list[Statement]]
     Embedding = Future[list[Encoded]]
 
 _FIRST_BATCH, _BATCH = 32, 256  # passages embedded at once; the first is small, so that the model starts early
@@ -123,13 +123,16 @@ def _prepare(article: RawArticle, writer: _Writer) -> None:
     Raises:
         ArticleError: It cannot be used.
     """
+    from ingest.attribute import attribute
     from ingest.clean import clean  # a run in which nothing has changed imports none of these
     from ingest.describe import describe
     from ingest.split import split
 
     document = describe(article, clean(article), datetime.now(UTC))
     writer.begin()
-    writer.add((article, document, split(document)))
+    passages = split(document)
+    statements = attribute(document.text, [sentence for passage in passages for sentence in passage.sentences])
+    writer.add((article, document, passages, statements))
 
 
 def _is_another(known_source: str, article: RawArticle) -> bool:
@@ -176,7 +179,7 @@ class _Writer:
     def add(self, prepared: Prepared) -> None:
         """Takes an article to be stored; returns when a batch has been handed on, if one was full."""
         self._batch.append(prepared)
-        if sum(len(passages) for *_, passages in self._batch) >= self._size:
+        if sum(len(passages) for _, _, passages, _ in self._batch) >= self._size:
             self._submit()
             self._size = _BATCH
             if len(self._embedding) > _EMBEDDED_AT_ONCE:
@@ -184,7 +187,7 @@ class _Writer:
 
     def _submit(self) -> None:
         if self._batch and self._encoder:
-            texts = [passage.text for *_, passages in self._batch for passage in passages]
+            texts = [passage.text for _, _, passages, _ in self._batch for passage in passages]
             self._embedding.append(
                 (self._batch, self._threads.submit(self._encoder.encode, texts, self._stopped.is_set))
             )
@@ -195,8 +198,8 @@ class _Writer:
         encoded = iter(future.result())
         self._tally.passages += self._index.add(
             [
-                Stored(article, document, passages, [next(encoded) for _ in passages])
-                for article, document, passages in batch
+                Stored(article, document, passages, [next(encoded) for _ in passages], statements)
+                for article, document, passages, statements in batch
             ]
         )
         del self._embedding[0]

@@ -119,6 +119,28 @@ class Passage:
         return f"{self.document_id}#{self.ordinal}"
 
 
+class Statement(NamedTuple):
+    """Something that somebody is reported to have said; `[start, end)` in the document's text is what was said.
+
+    Args:
+        form: `direct` for a quotation, `mixed` for a report with one in it, `indirect` for one without.
+        speaker: By the fullest name that the document has; `None` when it does not say.
+        role: The office as the document has it.
+        named: Where the words for the speaker stand; `None` when the statement goes on from the one before.
+        cue: The word of saying, at `[cue_start, cue_end)`; empty when it goes on.
+    """
+
+    start: int
+    end: int
+    form: str
+    speaker: str | None
+    role: str | None
+    named: tuple[int, int] | None
+    cue: str
+    cue_start: int
+    cue_end: int
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """An article that could not be stored, and why, in words that say what to do."""

@@ -22,7 +22,7 @@ import numpy as np
 from ingest import embed, split
 from ingest.engines import backup, check, migrate, rebuild, writes
 from ingest.engines.bundle import CATALOG, CHROMA, Engines
-from ingest.engines.catalog import DocumentSummary, Known, PassageRow
+from ingest.engines.catalog import Attributed, DocumentSummary, Heard, Known, PassageRow
 from ingest.engines.check import Finding
 from ingest.engines.lock import Lock
 from ingest.engines.writes import Stored
@@ -37,9 +37,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ingest.embed import Encoder
-    from ingest.records import Document, RawArticle
+    from ingest.records import Document, RawArticle, Statement
 
-__all__ = ["DocumentSummary", "Finding", "Known", "LibraryStatus", "PassageIndex", "PassageRow", "Scored", "Stored"]
+__all__ = [
+    "Attributed", "DocumentSummary", "Finding", "Heard", "Known", "LibraryStatus", "PassageIndex", "PassageRow",
+    "Scored", "Stored",
+]  # fmt: skip
 
 _FINGERPRINT = {
     "model": embed.MODEL,
@@ -289,6 +292,18 @@ class PassageIndex:
     def newest(self) -> date | None:
         """The latest day on which a document of the library was published."""
         return self._engines.catalog.newest()
+
+    def statements(self, document_keys: Iterable[int]) -> dict[int, list[Statement]]:
+        """The statements of each of the documents, in the order of the text."""
+        return self._engines.catalog.statements(document_keys)
+
+    def speakers(self) -> list[Heard]:
+        """Every spelling of everybody who makes statements, by person."""
+        return self._engines.catalog.speakers()
+
+    def statements_of(self, people: Sequence[str], limit: int, offset: int) -> tuple[list[Attributed], int]:
+        """The statements of one speaker under all their spellings, latest first, and how many there are."""
+        return self._engines.catalog.statements_of(people, limit, offset)
 
     def known(self, document_id: str) -> Known | None:
         """What is stored under that id, in short."""

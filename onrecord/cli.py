@@ -23,6 +23,7 @@ from onrecord.keys import register as register_keys
 from onrecord.mcp import register as register_mcp
 from onrecord.options import JsonOption, LibraryOption, OutletOption, print_json, read_settings, whole
 from onrecord.report import report_lines
+from onrecord.speakers import register as register_speakers
 from onrecord.timeline import register as register_timeline
 from onrecord.upkeep import register as register_upkeep
 
@@ -47,6 +48,7 @@ app.add_typer(library_commands, name="library")
 register_mcp(app)
 register_keys(app)
 register_timeline(app)
+register_speakers(app)
 
 
 FromOption = Annotated[

@@ -52,6 +52,15 @@ class ServedLibrary:
         """Passages, best first."""
         return self._call("POST", "/v1/search", {"query": query, "k": k, "filters": filters})
 
+    def speakers(self, limit: int, offset: int, name: str) -> Json:
+        """Who makes statements, most statements first."""
+        return self._call("GET", f"/v1/speakers?{urlencode({'limit': limit, 'offset': offset, 'name': name})}")
+
+    def statements(self, speaker_id: str, limit: int, offset: int) -> Json:
+        """What somebody is reported to have said, latest first."""
+        page = urlencode({"limit": limit, "offset": offset})
+        return self._call("GET", f"/v1/speakers/{quote(speaker_id, safe='')}/statements?{page}")
+
     def timeline(self, wanted: Json) -> Json:
         """Dated events, oldest first."""
         return self._call("GET", f"/v1/timeline?{urlencode(wanted, doseq=True)}")

@@ -39,6 +39,12 @@ class Library(Protocol):
     def search(self, query: str, k: int, filters: Json) -> Json:
         """Passages, best first."""
 
+    def speakers(self, limit: int, offset: int, name: str) -> Json:
+        """Who makes statements, most statements first."""
+
+    def statements(self, speaker_id: str, limit: int, offset: int) -> Json:
+        """What somebody is reported to have said, latest first."""
+
     def timeline(self, wanted: Json) -> Json:
         """Dated events, oldest first; `wanted` is what the query string of `GET /v1/timeline` says."""
 
@@ -116,6 +122,18 @@ class LocalLibrary:
         from service.pipeline import search
 
         return _plain(search(self._index, self._encoder(), query, k=k, filters=Filters.of(filters)))
+
+    def speakers(self, limit: int, offset: int, name: str) -> Json:
+        """Who makes statements, most statements first."""
+        from service.speakers import speakers_json
+
+        return speakers_json(self._index, limit, offset, name)
+
+    def statements(self, speaker_id: str, limit: int, offset: int) -> Json:
+        """What somebody is reported to have said, latest first."""
+        from service.speakers import statements_json
+
+        return statements_json(self._index, speaker_id, limit, offset)
 
     def timeline(self, wanted: Json) -> Json:
         """Dated events, oldest first."""

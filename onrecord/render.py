@@ -83,6 +83,33 @@ def show_events(out: Console, timeline: Json) -> None:
         _write(out, Text(shown, "dim"))
 
 
+def show_speakers(out: Console, listing: Json) -> None:
+    """Who makes statements, most statements first."""
+    for one in listing["speakers"]:
+        others = ", ".join(printable(name) for name in one["names"] if name != one["name"])
+        _write(out, Text.assemble((printable(one["name"]), "bold"), f"  {printable(one['role'] or '')}"))
+        spelt = f"; also {others}" if others else ""
+        counted = f"{_count(one['statements'], 'statement')}, {_count(one['documents'], 'article')}{spelt}"
+        _write(out, Text(counted, "dim"), "    ")
+    if len(listing["speakers"]) < listing["total"]:
+        shown = f"{len(listing['speakers'])} of {listing['total']:,} speakers; --offset and --limit show others"
+        _write(out, Text(shown, "dim"))
+
+
+def show_statements(out: Console, speaker: Json, listing: Json) -> None:
+    """What somebody is reported to have said, latest first."""
+    _write(out, Text.assemble((printable(speaker["name"]), "bold"), f"  {printable(speaker['role'] or '')}"))
+    for one in listing["statements"]:
+        _blank(out)
+        _write(out, Text(printable(one["text"])), "  ", "  ")
+        _write(
+            out, Text.assemble((f"{one['form']}, {printable(one['cue'] or 'goes on')}  ", "dim"), _origin(one)), "    "
+        )
+    if len(listing["statements"]) < listing["total"]:
+        shown = f"{len(listing['statements'])} of {listing['total']:,} statements; --offset and --limit show others"
+        _write(out, Text(shown, "dim"))
+
+
 def show_failures(out: Console, failed: Iterable[Json]) -> None:
     """Which articles were not stored, and why."""
     for failure in failed:

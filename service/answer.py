@@ -19,13 +19,15 @@ from service import expect
 from service.asked_times import AskedTimes
 from service.merge import merge
 from service.runs import largest, total
+from service.speakers import Asked, statement_at
 from service.supersede import superseding
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from ingest.records import Statement
     from ingest.store import PassageIndex, PassageRow
     from service.retrieve import Ranked, Retrieved
 
@@ -37,6 +39,7 @@ _EVERY_WORD = 2.0  # weight of a stop word in late interaction; others weigh the
 _FEWEST = 1000  # passages
 _PASSAGES = 12  # whose sentences are considered
 _COPIES = 48  # of those passages, which are only counted
+_HINT = 0.6  # of a statement, for one whose speaker is named near it and not known
 _WORD = re.compile(r"\w+")
 _TINY = 1e-9  # keeps a length of zero from being divided by
 
@@ -52,7 +55,7 @@ class Features(NamedTuple):
         context: The same, of the sentence with the ones beside it and the title.
         passage: Score of its passage in the ranking.
         kind: Whether it has a thing of the kind that is asked for.
-        spoken: Whether it is a statement by the speaker that is asked for; 0 when none is.
+        spoken: Whether it is a statement by the speaker that is asked for; -1 when it is somebody else's.
         quoted: Whether it quotes, where a statement is asked for.
         lead: Whether it opens its document.
     """
@@ -124,7 +127,11 @@ def candidates(index: PassageIndex, question: str, retrieved: Retrieved, n_passa
 def _best_first(
     index: PassageIndex, question: str, retrieved: Retrieved, asked: _Asked, n_passages: int = _PASSAGES
 ) -> list[Sentence]:
-    scored = sorted(_score(asked, _considered(retrieved, n_passages)), key=lambda sentence: -sentence.score)
+    considered = _considered(retrieved, n_passages)
+    statements = index.statements(one.candidate.row.document_key for one in considered) if asked.by else {}
+    scored = sorted(_score(asked, considered, statements), key=lambda sentence: -sentence.score)
+    if any(sentence.features.spoken == 1 for sentence in scored):  # then nobody else's words answer
+        scored = [sentence for sentence in scored if sentence.features.spoken >= 0]
     times = AskedTimes.of(index, question)
     return times.preferring(index, scored) if times else scored
 
@@ -149,11 +156,13 @@ class _Asked:
     token_weights: NDArray[np.float32]
     vector: NDArray[np.float32]
     speaker: frozenset[str]
+    by: Asked | None
 
     @classmethod
     def of(cls, index: PassageIndex, question: str, retrieved: Retrieved) -> _Asked:
         weights = rarity_weights(retrieved.rarity, index.n_passages)
         kind = expect.kind(question)
+        by = Asked.of(expect.speaker(question)) if kind == "statement" else None
         return cls(
             kind=kind,
             words={word.lower() for word in _WORD.findall(question)},
@@ -161,6 +170,7 @@ class _Asked:
             token_weights=np.array([_EVERY_WORD + weights.get(word, 0.0) for word in retrieved.words], np.float32),
             vector=retrieved.vector,
             speaker=frozenset(index.terms(expect.speaker(question))) if kind == "statement" else frozenset(),
+            by=None if by is None or by.is_anybody else by,
         )
 
 
@@ -181,7 +191,7 @@ def _considered(retrieved: Retrieved, n_passages: int) -> list[Ranked]:
     return stories + [ranked for ranked in retrieved.ranked if ranked.copy_of in copied][:_COPIES]
 
 
-def _score(asked: _Asked, passages: Sequence[Ranked]) -> list[Sentence]:
+def _score(asked: _Asked, passages: Sequence[Ranked], statements: Mapping[int, Sequence[Statement]]) -> list[Sentence]:
     """Every sentence of the passages with its features and its score, in their order.
 
     Each feature is worked out for all sentences at once, as a column: one by one they took four times as long.
@@ -195,7 +205,7 @@ def _score(asked: _Asked, passages: Sequence[Ranked]) -> list[Sentence]:
     owners = np.repeat(np.arange(len(rows)), [len(row.sentences) for row in rows])
     interaction, meaning = _meet(asked, passages, owners)
     coverage, context = _cover(asked, titles, owners, sentences)
-    spoken, quoted = _speech(asked, sentences)
+    spoken, quoted = _speech(asked, sentences, statements)
     columns = [
         interaction,
         meaning,
@@ -250,13 +260,22 @@ def _cover(
     return (here * shares).sum(axis=1), (around * shares).sum(axis=1)
 
 
-def _speech(asked: _Asked, sentences: Sequence[_Read]) -> tuple[Column, Column]:
-    """Whether each sentence is a statement of the speaker asked for, named in it or just before it; and a quotation."""
+def _speech(
+    asked: _Asked, sentences: Sequence[_Read], statements: Mapping[int, Sequence[Statement]]
+) -> tuple[Column, Column]:
+    """Whether each sentence is a statement of the speaker asked for (-1: of somebody else); and a quotation.
+
+    Where it is not known who says it, the name in it, or just before it, is a hint.
+    """
     spoken, quoted = np.zeros(len(sentences)), np.zeros(len(sentences))
     if asked.kind == "statement":
         for i, sentence in enumerate(sentences):
             before = sentences[i - 1] if i and sentences[i - 1].row is sentence.row else None
-            spoken[i] = _spoken(asked.speaker, sentence, before)
+            said = statement_at(statements.get(sentence.row.document_key, ()), sentence.start, sentence.end)
+            if said is not None and said.speaker and asked.by is not None:
+                spoken[i] = 1.0 if asked.by.is_said_by(said) else -1.0
+            else:
+                spoken[i] = _HINT * _spoken(asked.speaker, sentence, before)
             quoted[i] = bool(expect.QUOTED.search(sentence.text))
     return spoken, quoted
 

@@ -16,6 +16,7 @@ from service.event_dates import dates_of
 from service.records import Filters, SearchResult
 from service.respond import Told, abstained, answered
 from service.retrieve import found, retrieve, without_copies
+from service.speakers import speakers_of
 from service.verify import judge
 
 if TYPE_CHECKING:
@@ -100,10 +101,11 @@ def _answer(index: PassageIndex, question: str, retrieved: Retrieved) -> Answer 
     citations = cite(index, standing)
     revisions = cite_revisions(index, standing, citations)
     dates = [dates_of(index, one.sentences[0]) for one in standing]
+    speakers = speakers_of(index, [one.sentences[0] for one in standing])
     retrieved.timings_ms["answer"] = round(1000 * (time.perf_counter() - started), 3)
     if not judged.drafts:
         return abstained(question, retrieved, judged, index.n_documents)
-    return answered(question, retrieved, judged, [*map(Told, citations, dates, revisions)])
+    return answered(question, retrieved, judged, [*map(Told, citations, dates, speakers, revisions)])
 
 
 def check_question(question: str) -> None:

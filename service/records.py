@@ -89,8 +89,9 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """Who is reported to have said it; filled by the attribution stage."""
+    """Who is reported to have said it, as the article names them; `id` is that of `GET /v1/speakers`."""
 
+    id: str
     name: str
     affiliation: str | None
     verb: str

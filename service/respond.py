@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from ingest.store import PassageRow
     from service.dates import TimeWords
-    from service.records import Citation
+    from service.records import Citation, Speaker
     from service.retrieve import Retrieved
     from service.verify import Judged
 
@@ -30,10 +30,11 @@ MODE = "extractive"
 
 
 class Told(NamedTuple):
-    """What an answer shows of a draft: where it stands, when it was, and where it is corrected."""
+    """What an answer shows of a draft: where it stands, when it was, who says it, and where it is corrected."""
 
     citations: tuple[Citation, ...]
     dates: tuple[TimeWords, ...]
+    speaker: Speaker | None
     superseded_by: Citation | None
 
 
@@ -42,7 +43,7 @@ def answered(question: str, retrieved: Retrieved, judged: Judged, told: Sequence
     claims = tuple(
         Claim(
             text=draft.sentences[0].text,
-            speaker=None,
+            speaker=of_claim.speaker,
             support=Support(round(confidence, 3), "supported"),
             corroboration=corroborate(draft),
             citations=of_claim.citations,

@@ -139,7 +139,7 @@ def test_a_story_that_a_dozen_outlets_copied_leaves_room_for_others_and_is_count
     other = "Divers said the sailors killed at the harbour of Vell had been asleep in the hold of the ferry."
     index = make(*(article(f"copy{i}", WIRE, outlet=f"Outlet {i}") for i in range(20)), article("other", other))
 
-    answer = answer_of(index, encoder, "What did divers say about the sailors killed in the explosion in Vell?")
+    answer = answer_of(index, encoder, "What became of the sailors killed in the explosion at the harbour of Vell?")
 
     assert "other" in answer.cited
     assert max(claim.corroboration.documents for claim in answer.claims) == 20

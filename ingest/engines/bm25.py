@@ -175,8 +175,24 @@ class Bm25:
 
     def _open_writer(self) -> tantivy.IndexWriter:
         if not self._writer:
+            self._forget_uncommitted()
             self._writer = self.open().writer(heap_size=_HEAP_BYTES, num_threads=1)
         return self._writer
+
+    def _forget_uncommitted(self) -> None:
+        """Removes lists of deletions that a crash kept from being committed.
+
+        They are named by segment and operation, and so is the list of the same deletions that follows: tantivy
+        then finds the file there already, and cannot write.
+        """
+        stray = {path.name: path for path in self._folder.glob("*.del")}
+        if stray:
+            segments = json.loads((self._folder / "meta.json").read_bytes())["segments"]
+            for segment in segments:
+                if deletes := segment["deletes"]:
+                    stray.pop(f"{segment['segment_id'].replace('-', '')}.{deletes['opstamp']}.del", None)
+        for path in stray.values():
+            path.unlink(missing_ok=True)
 
 
 def _schema() -> tantivy.Schema:

@@ -23,7 +23,7 @@ import numpy as np
 from ingest.dateline import dateline_day
 from ingest.engines.schema import FORMAT, create
 from ingest.errors import DocumentNotFoundError, LibraryError
-from ingest.records import Document, SetAside, text_hash
+from ingest.records import Document, SetAside, Statement, text_hash
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -43,6 +43,7 @@ _EXTENT = (
     "SELECT p.key, p.tokens_at, p.n_tokens, p.checksum, o.code, d.published_on FROM passages p "
     "JOIN documents d ON d.key = p.document LEFT JOIN outlets o ON o.name = d.outlet WHERE d.state = 'ready'"
 )
+_STATEMENT = 's.start, s."end", s.form, s.speaker, s.role, s.named_start, s.named_end, s.cue, s.cue_start, s.cue_end'
 UNKNOWN_OUTLET = 1  # code of no outlet; those that have a name begin at 2
 _SENTENCE = 4  # integers a sentence: start and end in the document, first and last token of the passage
 _IDS_AT_ONCE = 500  # variables in one statement
@@ -93,6 +94,32 @@ class PassageRow(NamedTuple):
     outlet: str | None
     published_on: date | None
     url: str | None
+
+
+class Attributed(NamedTuple):
+    """A statement where it stands in the library.
+
+    Args:
+        person: The same for one speaker in several documents; `None` when it is not known who said it.
+    """
+
+    document_id: str
+    person: str | None
+    statement: Statement
+    outlet: str | None
+    title: str | None
+    published_on: date | None
+    url: str | None
+
+
+class Heard(NamedTuple):
+    """A spelling of somebody who makes statements, and how many in how many documents."""
+
+    person: str
+    name: str
+    role: str | None
+    statements: int
+    documents: int
 
 
 class Extent(NamedTuple):
@@ -299,6 +326,41 @@ class Catalog:
             for row in self.rows(f"{_PASSAGE} AND p.key IN ({','.join('?' * len(some))})", some)
         }
 
+    # Who says what
+
+    def statements(self, document_keys: Iterable[int]) -> dict[int, list[Statement]]:
+        """The statements of each of the documents, in the order of the text."""
+        found: dict[int, list[Statement]] = {}
+        for some in _batches(sorted(set(document_keys))):
+            marks = ",".join("?" * len(some))
+            where = f"s.document IN ({marks}) ORDER BY s.document, s.start"
+            for row in self.rows(f"SELECT s.document, {_STATEMENT} FROM statements s WHERE {where}", some):  # noqa: S608  (question marks only)
+                found.setdefault(row[0], []).append(_statement(row[1:]))
+        return found
+
+    def speakers(self) -> list[Heard]:
+        """Every spelling of everybody who makes statements, by person."""
+        rows = self.rows(
+            "SELECT s.person, s.speaker, max(s.role), count(*), count(DISTINCT s.document) FROM statements s "
+            "JOIN documents d ON d.key = s.document WHERE d.state = 'ready' AND s.person IS NOT NULL "
+            "GROUP BY s.person, s.speaker ORDER BY s.person"
+        )
+        return [Heard(*row) for row in rows]
+
+    def statements_of(self, people: Sequence[str], limit: int, offset: int) -> tuple[list[Attributed], int]:
+        """The statements of one speaker under all their spellings, latest published first, and how many there are."""
+        marks = ",".join("?" * len(people))
+        table = "statements s JOIN documents d ON d.key = s.document"
+        where = f"d.state = 'ready' AND s.person IN ({marks})"
+        rows = self.rows(
+            f"SELECT d.id, s.person, d.outlet, d.title, d.published_on, d.url, {_STATEMENT} FROM {table} WHERE {where} "  # noqa: S608  (question marks only)
+            "ORDER BY d.published_on DESC NULLS LAST, s.document, s.start LIMIT ? OFFSET ?",
+            [*people, limit, offset],
+        )
+        ((total,),) = self.rows(f"SELECT count(*) FROM {table} WHERE {where}", list(people))  # noqa: S608  (question marks only)
+        found = [Attributed(row[0], row[1], _statement(row[6:]), row[2], row[3], day(row[4]), row[5]) for row in rows]
+        return found, int(total)
+
     # Looking after it
 
     def problems(self, *, full: bool) -> Iterator[str]:
@@ -371,6 +433,12 @@ class Catalog:
             for some in _batches(keys)
             for row in self.rows(f"{_EXTENT} AND p.key IN ({','.join('?' * len(some))})", some)
         ]
+
+
+def _statement(row: Sequence[Any]) -> Statement:
+    start, end, form, speaker, role, named_start, named_end, cue, cue_start, cue_end = row
+    named = None if named_start is None else (named_start, named_end)
+    return Statement(start, end, form, speaker, role, named, cue, cue_start, cue_end)
 
 
 def _extent(row: sqlite3.Row) -> Extent:

@@ -14,6 +14,7 @@ import numpy as np
 
 from ingest.engines.catalog import UNKNOWN_OUTLET, day, no_document
 from ingest.errors import DocumentNotFoundError
+from ingest.names import person_key
 from ingest.records import Sentence
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ingest.engines.catalog import Catalog
-    from ingest.records import Document, Passage, RawArticle
+    from ingest.records import Document, Passage, RawArticle, Statement
 
 _NO_TOKENS = (0, 0)
 _PENDING = (
@@ -60,6 +61,7 @@ class Entry(NamedTuple):
     sketch: NDArray[np.uint64]
     passages: Sequence[Passage]
     stems: Sequence[str]
+    statements: Sequence[Statement] = ()
 
 
 class Placed(NamedTuple):
@@ -177,7 +179,7 @@ class Journal:
 
 
 def _insert(db: sqlite3.Connection, entry: Entry) -> Iterator[Pending]:
-    article, document, sketch, passages, stems = entry
+    article, document, sketch, passages, stems, statements = entry
     fields = {
         "id": document.id,
         "state": "pending",
@@ -202,6 +204,7 @@ def _insert(db: sqlite3.Connection, entry: Entry) -> Iterator[Pending]:
     }
     names, marks = ", ".join(fields), ", ".join(f":{name}" for name in fields)
     document_key = db.execute(f"INSERT INTO documents ({names}) VALUES ({marks})", fields).lastrowid or 0  # noqa: S608  (names of columns only)
+    insert_statements(db, document_key, statements)
     code = _outlet_code(db, document.outlet)
     for passage, lines in zip(passages, stems, strict=True):
         yield Pending(
@@ -215,6 +218,22 @@ def _insert(db: sqlite3.Connection, entry: Entry) -> Iterator[Pending]:
             outlet=code,
             published_on=document.published_on,
         )
+
+
+def insert_statements(db: sqlite3.Connection, document_key: int, statements: Iterable[Statement]) -> None:
+    """Writes who says what in a document, beside the person by whom statements of several documents are found."""
+    rows = [
+        (
+            document_key, one.start, one.end, one.form, one.speaker, person_key(one.speaker or "") or None, one.role,
+            *(one.named or (None, None)), one.cue, one.cue_start, one.cue_end,
+        )
+        for one in statements
+    ]  # fmt: skip
+    db.executemany(
+        'INSERT INTO statements (document, start, "end", form, speaker, person, role, named_start, named_end, cue, '
+        "cue_start, cue_end) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        rows,
+    )
 
 
 def _insert_passage(db: sqlite3.Connection, document_key: int, passage: Passage, stems: str) -> int:

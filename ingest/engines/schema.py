@@ -1,7 +1,7 @@
 """The tables of the catalog, and how those of earlier versions become them.
 
-Example: a catalog of format 1 is given the columns and tables of format 2 by `upgrade`, in one transaction; one of
-a later format is left alone, and refused by `ingest.store`.
+Example: a catalog of format 1 is given the columns and tables of this one by `upgrade`, in one transaction; one of a
+later format is left alone, and refused by `ingest.store`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Mapping
 
-FORMAT = 2  # of the library's files; raise it when they change, and say in `upgrade` how
+FORMAT = 3  # of the library's files; raise it when they change, and say in `upgrade` how
 _TABLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE documents (
@@ -44,6 +44,14 @@ INSERT INTO counts SELECT 'documents', count(*) FROM documents WHERE state = 're
 INSERT INTO counts SELECT 'passages', count(*) FROM passages p JOIN documents d ON d.key = p.document
     WHERE d.state = 'ready';
 """
+_SINCE_3 = """
+CREATE TABLE statements (
+    key INTEGER PRIMARY KEY, document INTEGER NOT NULL REFERENCES documents (key) ON DELETE CASCADE,
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL, form TEXT NOT NULL, speaker TEXT, person TEXT, role TEXT,
+    named_start INTEGER, named_end INTEGER, cue TEXT NOT NULL, cue_start INTEGER NOT NULL, cue_end INTEGER NOT NULL);
+CREATE INDEX statements_of_document ON statements (document);
+CREATE INDEX statements_of_person ON statements (person) WHERE person IS NOT NULL;
+"""
 
 
 def create(db: sqlite3.Connection, facts: Mapping[str, str]) -> None:
@@ -52,13 +60,13 @@ def create(db: sqlite3.Connection, facts: Mapping[str, str]) -> None:
     Args:
         facts: About the library, to be kept beside its format.
     """
-    _run(db, _TABLES + _SINCE_2)
+    _run(db, _TABLES + _SINCE_2 + _SINCE_3)
     db.executemany("INSERT INTO meta VALUES (?, ?)", {**facts, "format": str(FORMAT)}.items())
 
 
-def upgrade(db: sqlite3.Connection) -> None:
-    """Gives tables of format 1 what they lack; what the new columns hold is worked out by `ingest.migrate`."""
-    _run(db, _SINCE_2)
+def upgrade(db: sqlite3.Connection, made_by: str) -> None:
+    """Gives tables of an earlier format what they lack; what is new in them is worked out by `ingest.migrate`."""
+    _run(db, _SINCE_2 + _SINCE_3 if made_by == "1" else _SINCE_3)
 
 
 def _run(db: sqlite3.Connection, statements: str) -> None:

@@ -26,18 +26,19 @@ if TYPE_CHECKING:
     from ingest.engines.bundle import Engines
     from ingest.engines.journal import Pending
     from ingest.engines.vectors import Vectors
-    from ingest.records import Document, Passage, RawArticle
+    from ingest.records import Document, Passage, RawArticle, Statement
 
 _AT_ONCE = 256  # passages embedded at once when something is finished
 
 
 class Stored(NamedTuple):
-    """A document ready to be written: as found, as described, with its passages and their vectors, in order."""
+    """A document to be written: as found, as described, its passages and their vectors in order, its statements."""
 
     article: RawArticle
     document: Document
     passages: list[Passage]
     encoded: list[Encoded]
+    statements: Sequence[Statement] = ()
 
 
 def add(engines: Engines, items: Sequence[Stored]) -> int:
@@ -61,7 +62,7 @@ def add(engines: Engines, items: Sequence[Stored]) -> int:
 
 def _entry(engines: Engines, item: Stored) -> Entry:
     lines = stems_of(engines, item.document.title, item.passages)
-    return Entry(item.article, item.document, sketch(words_of(lines)), item.passages, lines)
+    return Entry(item.article, item.document, sketch(words_of(lines)), item.passages, lines, item.statements)
 
 
 def stems_of(engines: Engines, title: str | None, passages: Sequence[Passage]) -> list[str]:

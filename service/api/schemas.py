@@ -126,8 +126,9 @@ class CitationResponse(_Model):
 
 
 class SpeakerResponse(_Model):
-    """Who is reported to have said it."""
+    """Who is reported to have said it, as the article names them; `id` is that of `GET /v1/speakers`."""
 
+    id: str
     name: str
     affiliation: str | None
     verb: str

@@ -1,0 +1,52 @@
+"""Words that report what somebody said, in all their forms.
+
+Example: `CUE.search("the mayor has warned that …")` finds `warned`.
+Source: verbs of communication in Levin 1993 (37.1 to 37.9), as far as news uses them of statements.
+"""
+
+from __future__ import annotations
+
+import re
+
+_REGULAR = """
+accuse acknowledge add admit advise affirm agree allege announce answer appeal applaud argue assert assure blame boast
+caution challenge claim comment complain concede conclude condemn confess confirm congratulate contend continue counter
+criticise criticize decry declare decline demand denounce describe disclose dismiss echo elaborate emphasise emphasize
+estimate exclaim explain express hail hint imply indicate inform insist instruct invite joke lament maintain mention
+note object observe offer order outline plead pledge post praise predict proclaim promise propose protest question quip
+reaffirm recall recommend reiterate reject relate remark remind repeat report request respond reveal signal slam state
+stress suggest summarise testify thank threaten tout tweet underline underscore urge voice volunteer vow warn welcome
+wonder
+""".split()
+_DOUBLED = {"quip": "quipp", "signal": "signall", "admit": "admitt", "plead": "plead"}
+_IRREGULAR = """
+say says said saying tell tells told telling write writes wrote written writing speak speaks spoke speaking
+swear swears swore deny denies denied denying reply replies replied replying testify testifies testified testifying
+ask asks asked asking put puts read reads call calls called calling
+""".split()
+_WITH_PARTICLE = r"point(?:s|ed|ing)? out|went on|goes on|put(?:s)? it|makes? clear|made clear|spell(?:s|ed) out"
+# What is a deed, a noun or a thought as often as a word of saying counts only where "that" or a quotation follows.
+_WEAK = """
+accuse add agree answer appeal applaud blame caution challenge claim comment condemn confirm continue counter decline
+demand describe dismiss estimate express hail hint imply indicate inform invite joke mention note object observe offer
+order outline plead pledge post praise predict promise protest question recall recommend reject relate reply report
+request respond reveal signal state stress suggest testify thank threaten tout tweet underline underscore voice
+volunteer welcome wonder
+""".split()
+_WEAK_FORMS = "speak speaks spoke speaking put puts read reads call calls called calling write writes wrote writing"
+
+
+def _forms(verb: str) -> list[str]:
+    stem = _DOUBLED.get(verb, verb)
+    if verb.endswith("e"):
+        return [verb, verb + "s", verb + "d", verb[:-1] + "ing"]
+    if verb.endswith("y"):
+        return [verb, verb[:-1] + "ies", verb[:-1] + "ied", verb + "ing"]
+    third = verb + ("es" if verb.endswith(("s", "sh", "ch")) else "s")
+    return [verb, third, stem + "ed", stem + "ing", verb + "ed", verb + "ing"]
+
+
+VERBS = sorted({form for verb in _REGULAR for form in _forms(verb)} | set(_IRREGULAR), key=len, reverse=True)
+WEAK = frozenset({form for verb in _WEAK for form in _forms(verb)} | set(_WEAK_FORMS.split()))
+CUE = re.compile(rf"(?<![\w-])(?:{_WITH_PARTICLE}|{'|'.join(VERBS)})(?![\w-])")  # with a capital it is a noun: State
+ACCORDING = re.compile(r"\b(?:according to|in the words of|as quoted by)\b", re.IGNORECASE)
