@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from eval.wording import normal
+from ingest.names import name_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,7 +68,5 @@ def _days(words: Json) -> str:
 
 def _is_one_of(name: str, accepted: Sequence[str]) -> bool:
     """Whether a name is an accepted one, or the longer or shorter form of one ("Ortagus", "Morgan Ortagus")."""
-    words = set(normal(name))
-    return bool(words) and any(
-        words <= set(normal(one)) or set(normal(one)) <= words for one in accepted if normal(one)
-    )
+    words = name_key(name)
+    return bool(words) and any(words <= name_key(one) or name_key(one) <= words for one in accepted if name_key(one))

@@ -24,7 +24,10 @@ say says said saying tell tells told telling write writes wrote written writing 
 swear swears swore deny denies denied denying reply replies replied replying testify testifies testified testifying
 ask asks asked asking put puts read reads call calls called calling
 """.split()
-_WITH_PARTICLE = r"point(?:s|ed|ing)? out|went on|goes on|put(?:s)? it|makes? clear|made clear|spell(?:s|ed) out"
+_WITH_PARTICLE = (
+    r"call(?:s|ed|ing)? (?:on|upon|for)|point(?:s|ed|ing)? out|went on|goes on|put(?:s)? it|makes? clear|made clear|"
+    r"spell(?:s|ed) out"
+)
 # What is a deed, a noun or a thought as often as a word of saying counts only where "that" or a quotation follows.
 _WEAK = """
 accuse add agree answer appeal applaud blame caution challenge claim comment condemn confirm continue counter decline

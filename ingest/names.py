@@ -39,6 +39,10 @@ _ADJECTIVES = {
     "thai": "thailand", "tunisian": "tunisia", "turkish": "turkey", "ankara": "turkey", "ukrainian": "ukraine",
     "kyiv": "ukraine", "venezuelan": "venezuela", "vietnamese": "vietnam", "washington": "us", "yemeni": "yemen",
 }  # fmt: skip
+_SEATS = {
+    "united states": "us", "state department": "us", "white house": "us", "pentagon": "us", "united kingdom": "uk",
+    "downing street": "uk", "foreign office": "uk",
+}  # fmt: skip
 _COUNTRIES = frozenset(_ADJECTIVES.values())
 
 
@@ -75,8 +79,7 @@ def countries(phrase: str) -> set[str]:
     found = {_ADJECTIVES[word] for word in words if word in _ADJECTIVES} | {
         word for word in words if word in _COUNTRIES
     }
-    if "united states" in phrase.lower():
-        found.add("us")
+    found |= {country for words, country in _SEATS.items() if words in phrase.lower()}
     return found
 
 

@@ -39,6 +39,7 @@ _EVERY_WORD = 2.0  # weight of a stop word in late interaction; others weigh the
 _FEWEST = 1000  # passages
 _PASSAGES = 12  # whose sentences are considered
 _COPIES = 48  # of those passages, which are only counted
+_HALF = 0.25  # of a name, squared
 _HINT = 0.6  # of a statement, for one whose speaker is named near it and not known
 _WORD = re.compile(r"\w+")
 _TINY = 1e-9  # keeps a length of zero from being divided by
@@ -273,9 +274,10 @@ def _speech(
             before = sentences[i - 1] if i and sentences[i - 1].row is sentence.row else None
             said = statement_at(statements.get(sentence.row.document_key, ()), sentence.start, sentence.end)
             if said is not None and said.speaker and asked.by is not None:
-                spoken[i] = 1.0 if asked.by.is_said_by(said) else -1.0
-            else:
-                spoken[i] = _HINT * _spoken(asked.speaker, sentence, before)
+                spoken[i] = 1.0 if asked.by.is_said_by(said) else -0.5
+            if spoken[i] <= 0:  # also where one reports what another said: then both are named
+                named = _spoken(asked.speaker, sentence, None if spoken[i] else before)
+                spoken[i] = _HINT * named if named > _HALF else spoken[i]
             quoted[i] = bool(expect.QUOTED.search(sentence.text))
     return spoken, quoted
 
