@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -43,4 +44,13 @@ class Settings(BaseSettings):
     llm_model: str | None = Field(default=None, description="The model, as the endpoint names it.")
     llm_api_key: SecretStr | None = Field(default=None, description="Its key, where it asks for one.")
     llm_context: int = Field(default=8192, ge=1024, description="Tokens that the model reads and writes at once.")
+    llm_patience_s: float = Field(
+        default=20.0, gt=0, description="Seconds until its first words; a slow machine needs more."
+    )
+    llm_tokens_per_day: int = Field(
+        default=0, ge=0, description="Tokens that it may read and write in a day (UTC); 0 for any number."
+    )
+    unsupported: Literal["drop", "flag"] = Field(
+        default="drop", description="What becomes of claims that their quotes do not support: drop, or flag."
+    )
     threads: int | None = Field(default=None, ge=1, description="Processor cores for the model; all when unset.")

@@ -113,9 +113,16 @@ class LocalLibrary:
 
     def ask(self, question: str, filters: Json, mode: str) -> Json:
         """An answer or an abstention."""
-        from service.pipeline import ask
+        from service.pipeline import ask, check
 
-        return _plain(ask(self._index, self._encoder(), question, filters=Filters.of(filters), mode=mode))
+        wanted = Filters.of(filters)
+        if mode == "extractive" or not (self._settings.llm_url and self._settings.llm_model):
+            return _plain(ask(self._index, self._encoder(), question, filters=wanted, mode=mode))
+        from service.stream import Writer, written
+
+        check(self._index, question, mode, has_model=True)
+        writer = Writer.of(self._settings)
+        return _plain(written(self._index, self._encoder(), question, filters=wanted, writer=writer))
 
     def search(self, query: str, k: int, filters: Json) -> Json:
         """Passages, best first."""

@@ -174,11 +174,19 @@ def _show_answer(out: Console, answer: Json) -> None:
                 )
         _blank(out)
     _show_sources(out, answer)
+    _show_note(out, answer)
+
+
+def _show_note(out: Console, result: Json) -> None:
+    if result.get("note"):
+        _blank(out)
+        _write(out, Text(f"Note: {printable(result['note'])}", "yellow"))
 
 
 def _show_claim(out: Console, claim: Json) -> None:
     markers = _markers([citation["marker"] for citation in claim["citations"]])
-    _write(out, Text.assemble((printable(claim["text"]), "bold"), (f" {markers}", "cyan")))
+    stands = claim["support"]["verdict"] == "supported"
+    _write(out, Text.assemble((printable(claim["text"]), "bold" if stands else "strike"), (f" {markers}", "cyan")))
     days = [day for words in claim.get("dates", ()) if (day := dated(words))]
     if days:
         _write(out, Text("; ".join(days), "magenta"), "  ")
@@ -191,8 +199,9 @@ def _show_claim(out: Console, claim: Json) -> None:
     for citation in claim["citations"]:
         _show_citation(out, citation, printable(claim["text"]))
     notes = [_corroboration(claim["corroboration"])]
-    if claim["support"]["verdict"] != "supported":
-        notes.append("the quotes do not carry this")
+    if not stands:
+        reason = claim["support"].get("reason")
+        notes.append(f"the quotes do not carry this{f' ({reason})' if reason else ''}")
     _write(out, Text("; ".join(filter(None, notes)), "dim"), "  ")
     _blank(out)
 
@@ -238,6 +247,7 @@ def _show_abstention(out: Console, abstention: Json, extent: str) -> None:
         _write(out, Text("The closest passages, none of which answers the question:", "dim"))
         for passage in abstention["closest"]:
             _show_passage(out, {**passage, "text": _shortened(printable(passage["text"]))}, "  · ")
+    _show_note(out, abstention)
 
 
 def _show_passage(out: Console, passage: Json, label: str) -> None:

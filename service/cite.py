@@ -30,7 +30,7 @@ def cite(index: PassageIndex, drafts: Sequence[Draft]) -> list[tuple[Citation, .
         of_claim = []
         for sentence in draft.sentences:
             marker += 1
-            of_claim.append(_citation(marker, sentence))
+            of_claim.append(citation_of(marker, sentence))
         citations.append(tuple(of_claim))
     for citation in (citation for of_claim in citations for citation in of_claim):
         check(citation, texts.get(citation.document_id))
@@ -52,7 +52,7 @@ def cite_revisions(
         key = (revision.row.document_id, revision.start) if revision else None
         if revision and key and key not in cited:
             marker += 1
-            cited[key] = _citation(marker, revision)
+            cited[key] = citation_of(marker, revision)
             check(cited[key], index.texts([key[0]]).get(key[0]))
         revisions.append(cited[key] if key else None)
     return revisions
@@ -73,7 +73,8 @@ def check(citation: Citation, text: str | None) -> None:
         raise CitationError(message)
 
 
-def _citation(marker: int, sentence: Sentence) -> Citation:
+def citation_of(marker: int, sentence: Sentence) -> Citation:
+    """The citation of a sentence, to be checked."""
     row = sentence.row
     return Citation(
         marker=marker,

@@ -7,6 +7,7 @@ OnrecordError                 (ingest/errors.py)
 ├── AccessError               a key cannot be made, found or read
 ├── LlmError                  the configured model did not answer, or broke off
 │   ├── LlmRefusedError       it refuses the key, the model's name or the request: asking again does not help
+│   ├── LlmQuotaError        the day's tokens are used up
 │   └── LlmReplyError         it replied, with nothing, with what a filter left, or without an end
 ├── ServeError                the server may not start like this
 └── SettingsError             a setting has a value that cannot be used
@@ -39,6 +40,10 @@ class LlmError(OnrecordError):
 
 class LlmRefusedError(LlmError):
     """It refuses the key, the model's name or the request: asking again does not help."""
+
+
+class LlmQuotaError(LlmError):
+    """The tokens that it may read and write in a day are used up."""
 
 
 class LlmReplyError(LlmError):

@@ -11,9 +11,10 @@ import asyncio
 import time
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from service.errors import LlmError, LlmRefusedError, LlmReplyError
+from service.errors import LlmError, LlmQuotaError, LlmRefusedError, LlmReplyError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable
@@ -25,12 +26,13 @@ if TYPE_CHECKING:
 
     Json = dict[str, Any]
 
-CONNECT_S, FIRST_S, IDLE_S, TOTAL_S = 5.0, 20.0, 15.0, 120.0
+CONNECT_S, IDLE_S, TOTAL_S = 5.0, 15.0, 120.0
 _RETRIES = 2  # of what has not begun to answer
 _PAUSE_S = 0.5  # before the first of them; doubled before the next
-_LONGEST_PAUSE_S = 5.0  # whatever the endpoint asks for
+_LONGEST_PAUSE_S = 5.0  # whoever asks for a longer one is not asked again
 _LONGEST_REPLY = 40_000  # characters; an endless one is cut
 _AT_ONCE = 4  # requests under way; others wait
+_CHARACTERS = 4  # a token, where the endpoint does not count
 
 
 @dataclass(slots=True)
@@ -56,6 +58,24 @@ class Usage:
 
 
 @dataclass(slots=True)
+class Spent:
+    """Tokens of one day, as far as this process knows."""
+
+    day: date | None = None
+    tokens: int = 0
+
+    def today(self) -> int:
+        """How many were read and written today (UTC)."""
+        if self.day != (day := datetime.now(UTC).date()):
+            self.day, self.tokens = day, 0
+        return self.tokens
+
+    def add(self, tokens: int) -> None:
+        """Counts some more."""
+        self.tokens = self.today() + tokens
+
+
+@dataclass(slots=True)
 class Abilities:
     """What an endpoint can do, as far as it has turned out."""
 
@@ -72,12 +92,17 @@ class Llm:
         model: As the endpoint names it.
         key: Secret; `"none"` where none is needed.
         context_tokens: How much it reads and writes at once.
+        patience_s: Until the first words.
+        tokens_per_day: Read and written; 0 for any number.
     """
 
     url: str
     model: str
     key: str = field(repr=False)
     context_tokens: int
+    patience_s: float = 20.0
+    tokens_per_day: int = 0
+    spent: Spent = field(default_factory=Spent)
     abilities: Abilities = field(default_factory=Abilities)
     _client: AsyncOpenAI | None = field(default=None, repr=False)
     _places: asyncio.Semaphore | None = field(default=None, repr=False)
@@ -88,7 +113,14 @@ class Llm:
         if not (settings.llm_url and settings.llm_model):
             return None
         key = settings.llm_api_key.get_secret_value() if settings.llm_api_key else "none"
-        return cls(settings.llm_url, settings.llm_model, key, settings.llm_context)
+        return cls(
+            settings.llm_url,
+            settings.llm_model,
+            key,
+            settings.llm_context,
+            settings.llm_patience_s,
+            settings.llm_tokens_per_day,
+        )
 
     async def complete(self, prompt: str, usage: Usage, schema: Json | None = None, max_tokens: int = 1_000) -> str:
         """The whole reply to a prompt.
@@ -112,6 +144,11 @@ class Llm:
         Raises:
             LlmError: There is no reply, or it broke off; the message names the setting to look at.
         """
+        if self.tokens_per_day and self.spent.today() >= self.tokens_per_day:
+            message = (
+                f"the {self.tokens_per_day:,} tokens of ONRECORD_LLM_TOKENS_PER_DAY are used up until midnight UTC"
+            )
+            raise LlmQuotaError(message)
         if self._places is None:
             self._places = asyncio.Semaphore(_AT_ONCE)
         started = time.perf_counter()
@@ -134,17 +171,19 @@ class Llm:
     async def _pieces(self, prompt: str, usage: Usage, schema: Json | None, max_tokens: int) -> AsyncGenerator[str]:
         import openai
 
-        n_characters, finish = 0, None
+        n_characters, finish, is_counted = 0, None, False
         until = time.monotonic() + TOTAL_S  # no `asyncio.timeout`: it would cancel whoever reads the pieces
         try:
             response = await self._opened(prompt, schema, max_tokens)
             async with response:
                 chunks = aiter(response)
-                wait_s = FIRST_S
+                wait_s = self.patience_s
                 while chunk := await self._next(chunks, min(wait_s, until - time.monotonic())):
                     wait_s = IDLE_S
                     if chunk.usage is not None:
                         usage.add(chunk.usage.prompt_tokens, chunk.usage.completion_tokens)
+                        self.spent.add((chunk.usage.prompt_tokens or 0) + (chunk.usage.completion_tokens or 0))
+                        is_counted = True
                     for choice in chunk.choices or ():
                         finish = choice.finish_reason or finish
                         if content := (choice.delta.content if choice.delta else None):
@@ -155,6 +194,9 @@ class Llm:
                         raise LlmReplyError(message)
         except (openai.OpenAIError, ValueError, OSError) as error:
             raise self._translated(error) from error
+        finally:
+            if not is_counted:
+                self.spent.add((len(prompt) + n_characters) // _CHARACTERS)
         if finish == "content_filter" or not n_characters:
             message = f"the model at {self.url} wrote nothing (finish reason: {finish})"
             raise LlmReplyError(message)
@@ -167,17 +209,21 @@ class Llm:
         for attempt in range(_RETRIES + 3):
             asked = Abilities(schema is not None and self.abilities.schema, self.abilities.usage)
             try:
-                return await asyncio.wait_for(self._request(prompt, schema, max_tokens, asked), FIRST_S)
+                return await asyncio.wait_for(self._request(prompt, schema, max_tokens, asked), self.patience_s)
             except openai.BadRequestError as error:
                 if not self._does_without(error, asked):
                     raise
             except (openai.RateLimitError, openai.InternalServerError, openai.APIConnectionError) as error:
                 if attempt >= _RETRIES or isinstance(error, openai.APITimeoutError):
                     raise
-                await asyncio.sleep(min(_asked_for(error) or pause_s, _LONGEST_PAUSE_S))
+                if (wait_s := _asked_for(error) or pause_s) > _LONGEST_PAUSE_S:
+                    raise
+                await asyncio.sleep(wait_s)
                 pause_s *= 2
             except TimeoutError:
-                message = f"the model at {self.url} said nothing within {FIRST_S:.0f} s"
+                message = (
+                    f"the model at {self.url} said nothing within {self.patience_s:.0f} s: see ONRECORD_LLM_PATIENCE_S"
+                )
                 raise LlmError(message) from None
         message = f"the model at {self.url} refuses requests in every form"
         raise LlmRefusedError(message)

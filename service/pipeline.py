@@ -52,7 +52,7 @@ def ask(
         encoder: The model that made its vectors.
         question: As typed.
         filters: Which articles may be used.
-        mode: `auto` or `extractive`; `model` once a model can be configured.
+        mode: `auto` or `extractive`; what a model is to write comes by `stream.stream`.
 
     Raises:
         QuestionError: The question is empty, too long or has no word in it.
@@ -64,18 +64,18 @@ def ask(
     return answer(index, encoder, question, retrieve(index, encoder, question, filters), filters)
 
 
-def check(index: PassageIndex, question: str, mode: str) -> None:
+def check(index: PassageIndex, question: str, mode: str, *, has_model: bool = False) -> None:
     """Returns if the question can be answered from the library in this mode.
 
     Raises:
         QuestionError: It is empty, too long or has no word in it.
-        ModelNotConfiguredError: `mode` is `model`.
+        ModelNotConfiguredError: `mode` is `model`, and there is none.
         DamagedError: The library is damaged, or is being made anew.
     """
     check_question(question)
     index.require_whole()
-    if mode == "model":
-        message = "no model is configured in this version; use the mode 'auto' or 'extractive'"
+    if mode == "model" and not has_model:
+        message = "no model is configured: set ONRECORD_LLM_URL and ONRECORD_LLM_MODEL, or use the mode 'extractive'"
         raise ModelNotConfiguredError(message)
 
 

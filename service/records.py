@@ -100,10 +100,11 @@ class Speaker:
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """How well the cited quotes carry the claim: a score in 0..1 and the verdict drawn from it."""
+    """How well the cited quotes carry the claim: a score in 0..1, the verdict, and why it is not supported."""
 
     score: float
     verdict: Literal["supported", "unsupported"]
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +151,32 @@ class Disagreement:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelUse:
+    """What a model's answer cost, and what the checks made of it.
+
+    Args:
+        tokens_in: As the endpoint counts them; `None` when it does not say.
+        first_claim_ms: From the question to the first claim that was shown.
+        markers: How many passages the model named, and `unknown_markers` how many of these there are not.
+        dropped: Claims that their quotes do not support, by reason.
+    """
+
+    tokens_in: int | None
+    tokens_out: int | None
+    requests: int
+    first_claim_ms: float | None
+    total_ms: float
+    markers: int
+    unknown_markers: int
+    dropped: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """Claims for a question, the most useful first; `text` is the claims with their markers."""
+    """Claims for a question, the most useful first; `text` is the supported ones with their markers.
+
+    `note` says why it is another answer than was asked for, or what is wrong with the model's settings.
+    """
 
     question: str
     query: str
@@ -165,6 +190,8 @@ class Answer:
     confidence: float
     model: str | None = None
     prompt_version: str | None = None
+    usage: ModelUse | None = None
+    note: str | None = None
     conversation_id: str | None = None
     kind: Literal["answer"] = "answer"
 
@@ -184,5 +211,7 @@ class Abstention:
     confidence: float
     model: str | None = None
     prompt_version: str | None = None
+    usage: ModelUse | None = None
+    note: str | None = None
     conversation_id: str | None = None
     kind: Literal["abstention"] = "abstention"

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ingest.store import PassageRow
+    from service.answer import Draft
     from service.dates import TimeWords
     from service.records import Citation, Speaker
     from service.retrieve import Retrieved
@@ -40,39 +41,52 @@ class Told(NamedTuple):
 
 def answered(question: str, retrieved: Retrieved, judged: Judged, told: Sequence[Told]) -> Answer:
     """The answer: cited articles apart from those only considered."""
-    claims = tuple(
-        Claim(
-            text=draft.sentences[0].text,
-            speaker=of_claim.speaker,
-            support=Support(round(confidence, 3), "supported"),
-            corroboration=corroborate(draft),
-            citations=of_claim.citations,
-            dates=of_claim.dates,
-            superseded_by=of_claim.superseded_by,
-        )
+    claims = [
+        claim_of(draft, draft.sentences[0].text, Support(round(confidence, 3), "supported"), of_claim)
         for (draft, confidence), of_claim in zip(judged.drafts, told, strict=True)
+    ]
+    return composed(question, retrieved, claims, judged.confidence)
+
+
+def claim_of(draft: Draft, text: str, support: Support, told: Told) -> Claim:
+    """The claim that a draft makes, in its own words or in a model's."""
+    return Claim(
+        text=text,
+        speaker=told.speaker,
+        support=support,
+        corroboration=corroborate(draft),
+        citations=told.citations,
+        dates=told.dates,
+        superseded_by=told.superseded_by,
     )
+
+
+def composed(question: str, retrieved: Retrieved, claims: Sequence[Claim], confidence: float) -> Answer:
+    """The answer that these claims are."""
     cited = tuple(dict.fromkeys(citation.document_id for claim in claims for citation in claim.citations))
     return Answer(
         question=question,
         query=question,
         mode=MODE,
-        text=" ".join(_with_markers(claim) for claim in claims),
-        claims=claims,
+        text=" ".join(_with_markers(claim) for claim in claims if claim.support.verdict == "supported"),
+        claims=tuple(claims),
         disagreements=(),
         cited=cited,
         considered=tuple(id_ for id_ in _considered(retrieved) if id_ not in cited),
         timings_ms=retrieved.timings_ms,
-        confidence=round(judged.confidence, 3),
+        confidence=round(confidence, 3),
     )
 
 
-def abstained(question: str, retrieved: Retrieved, judged: Judged, n_documents: int) -> Abstention:
+def abstained(
+    question: str, retrieved: Retrieved, judged: Judged, n_documents: int, reason: Reason = "no_evidence"
+) -> Abstention:
     """The abstention: why, and the nearest passages, which do not answer the question."""
-    reason: Reason = "empty_library" if n_documents == 0 else "no_evidence"
+    reason = "empty_library" if n_documents == 0 else reason
     text = {
         "empty_library": "The library is empty: there is nothing to answer from.",
         "no_evidence": "The articles do not say.",
+        "unsupported": "What the model wrote is not supported by the articles.",
     }[reason]
     return Abstention(
         question=question,

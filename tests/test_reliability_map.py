@@ -9,6 +9,7 @@ ROOT = Path(__file__).parents[1]
 MAP = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
 ROWS = [
     *(f"D{n}" for n in range(1, 18)),
+    *(f"L{n}" for n in range(1, 17)),
     "S6",
     "S7",
     "S8",

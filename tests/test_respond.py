@@ -35,7 +35,7 @@ DEATHS = "How many sailors were killed in the explosion at the harbour of Vell?"
 
 ANSWER_KEYS = {
     *("kind", "question", "query", "mode", "text", "claims", "disagreements", "cited", "considered", "timings_ms"),
-    *("model", "prompt_version", "conversation_id"),
+    *("model", "prompt_version", "conversation_id", "usage", "note"),
     "confidence",  # beyond architecture.md
 }
 ABSTENTION_KEYS = ANSWER_KEYS - {"claims", "disagreements", "cited"} | {"reason", "closest"}
@@ -241,7 +241,7 @@ def test_the_json_of_an_answer_is_as_documented(library: PassageIndex, encoder: 
     assert (answer["kind"], answer["mode"], answer["model"]) == ("answer", "extractive", None)
     for claim in answer["claims"]:
         assert set(claim) == CLAIM_KEYS
-        assert set(claim["support"]) == {"score", "verdict"}
+        assert set(claim["support"]) == {"score", "verdict", "reason"}
         assert set(claim["corroboration"]) == {"outlets", "origins", "documents"}  # documents: beyond architecture.md
         assert all(set(citation) == CITATION_KEYS for citation in claim["citations"])
     assert "2021-03-02" in {citation["published_on"] for claim in answer["claims"] for citation in claim["citations"]}

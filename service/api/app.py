@@ -17,6 +17,7 @@ from service.api.guard import Guard
 from service.api.mcp import McpEndpoint
 from service.api.parts import Parts
 from service.api.schemas import ProblemResponse
+from service.stream import Writer
 
 if TYPE_CHECKING:
     from ingest.embed import Encoder
@@ -47,7 +48,7 @@ def create_app(
         # Nothing is recorded or sent on, whatever the environment says.
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
-    app.state.parts = Parts(index, encoder, settings)
+    app.state.parts = Parts(index, encoder, settings, writer=Writer.of(settings))
     for routes in (questions, speakers, timeline, documents, library, upkeep, compatible, reference):
         app.include_router(routes.router)
     app.router.routes.append(Route("/mcp", McpEndpoint(app.state.parts)))

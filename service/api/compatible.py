@@ -20,10 +20,11 @@ from service.api.parts import Json, PartsGiven
 from service.api.problems import Problem
 from service.api.schemas import FiltersRequest
 from service.errors import QuestionError
-from service.pipeline import ask
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from service.records import ModelUse
 
 router = APIRouter(tags=["OpenAI-compatible"])
 _MODES = {"onrecord": "auto", "onrecord-extractive": "extractive"}
@@ -108,17 +109,25 @@ def complete(body: CompletionRequest, request: Request, parts: PartsGiven) -> Re
     completion = Completion(f"chatcmpl-{uuid.uuid4().hex}", int(time.time()), body.model)
     question = body.question()
     base = str(request.base_url).rstrip("/")
+    used = None
     if question.startswith(_NO_QUESTION):
         reply = Reply(("{}",), (), base)
     else:
-        result = ask(parts.index, parts.encoder, question, filters=body.filters.record(), mode=mode)
+        result = parts.ask(question, body.filters.record(), mode)
+        used = result.usage
         reply = Reply.of(result, base, footnotes=body.citations == "footnotes")
-    usage = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}  # no model has read or written anything
+    usage = _usage(used)
     if not body.stream:
         return Json(completion.whole(reply, usage))
     wants_usage = body.stream_options is not None and bool(body.stream_options.include_usage)
     events = _events(completion.chunks(reply, usage if wants_usage else None))
     return StreamingResponse(events, media_type="text/event-stream")
+
+
+def _usage(used: ModelUse | None) -> dict[str, int]:
+    """Tokens of the model that wrote the answer; none where the articles word it."""
+    n_in, n_out = (used.tokens_in or 0, used.tokens_out or 0) if used else (0, 0)
+    return {"prompt_tokens": n_in, "completion_tokens": n_out, "total_tokens": n_in + n_out}
 
 
 def _events(chunks: Iterator[dict[str, Any]]) -> Iterator[str]:

@@ -46,8 +46,9 @@ class Reply:
             closest = [f"\n- {_named(found.outlet, found.published_on, found.title)}" for found in result.closest]
             heading = ["\n\nClosest, and no answer to it:"] if closest else []
             return cls((_escaped(result.text), *heading, *closest), (), base)
-        citations = {one.marker: one for claim in result.claims for one in claim.citations}
-        sentences = [_sentence(claim, "" if n == 0 else "\n\n") for n, claim in enumerate(result.claims)]
+        claims = [claim for claim in result.claims if claim.support.verdict == "supported"]
+        citations = {one.marker: one for claim in claims for one in claim.citations}
+        sentences = [_sentence(claim, "" if n == 0 else "\n\n") for n, claim in enumerate(claims)]
         in_order = tuple(citations[marker] for marker in sorted(citations))
         notes = tuple(_footnote(one, "\n\n" if n == 0 else "\n") for n, one in enumerate(in_order)) if footnotes else ()
         return cls((*sentences, *notes), in_order, base)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from service.pipeline import ask, search
+from service.pipeline import search
 from service.records import Filters
 from service.respond import as_json
 
@@ -68,8 +68,7 @@ class _Opened:
 
     def ask(self, question: str, filters: Json, mode: str) -> Json:
         """An answer or an abstention."""
-        index, encoder = self._parts.index, self._parts.encoder
-        return _plain(ask(index, encoder, question, filters=Filters.of(filters), mode=mode))
+        return _plain(self._parts.ask(question, Filters.of(filters), mode))
 
     def search(self, query: str, k: int, filters: Json) -> Json:
         """Passages, best first."""

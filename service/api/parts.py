@@ -12,12 +12,15 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+from anyio import from_thread
 from fastapi import Depends, Request
 from pydantic_core import PydanticSerializationError, to_json
 from starlette.responses import Response
 
 from ingest.errors import LibraryBusyError
+from service.pipeline import ask, check
 from service.respond import as_json
+from service.stream import Writer, stream, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from ingest.embed import Encoder
     from ingest.settings import Settings
     from ingest.store import PassageIndex
+    from service.records import Abstention, Answer, Filters
 
 _PATIENCE_S = 5
 
@@ -67,6 +71,7 @@ class Parts:
     """What the app was made of; whoever changes the library does so `alone`.
 
     Args:
+        writer: The configured model, which words answers.
         stopping: Set when the server is told to stop.
     """
 
@@ -74,8 +79,25 @@ class Parts:
     encoder: Encoder
     settings: Settings
     writing: Lock = field(default_factory=Lock)
+    writer: Writer | None = None
     rebuild: Rebuild = field(default_factory=Rebuild)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def writer_for(self, mode: str) -> Writer | None:
+        """Who words an answer in this mode: the configured model, or the articles themselves when `None`."""
+        return None if mode == "extractive" else self.writer
+
+    def ask(self, question: str, filters: Filters, mode: str) -> Answer | Abstention:
+        """What is answered in this mode; to be called in a worker thread of the server.
+
+        Raises:
+            OnrecordError: As `pipeline.ask`.
+        """
+        writer = self.writer_for(mode)
+        if writer is None:
+            return ask(self.index, self.encoder, question, filters=filters, mode=mode)
+        check(self.index, question, mode, has_model=True)
+        return from_thread.run(whole, stream(self.index, self.encoder, question, filters=filters, writer=writer))
 
     @contextmanager
     def alone(self) -> Iterator[None]:

@@ -16,9 +16,9 @@ from starlette.responses import Response
 
 from service.api.parts import Json, PartsGiven
 from service.api.schemas import AbstentionResponse, AnswerResponse, AskRequest, SearchRequest, SearchResponse
-from service.api.stream import as_sse
+from service.api.stream import as_sse, until_left
 from service.pipeline import ask, check, search
-from service.stream import Event, stream
+from service.stream import Event, stream, whole
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -33,13 +33,16 @@ router = APIRouter(tags=["questions"])
 )
 async def ask_question(body: AskRequest, request: Request, parts: PartsGiven) -> Response:
     """Answer a question with quotes from the articles, or say that they do not answer it."""
+    filters, writer = body.filters.record(), parts.writer_for(body.mode)
+    if not body.stream and writer is None:
+        work = partial(ask, parts.index, parts.encoder, body.question, filters=filters, mode=body.mode)
+        return Json(replace(await run_in_threadpool(work), conversation_id=body.conversation_id))
+    check(parts.index, body.question, body.mode, has_model=parts.writer is not None)
+    events = stream(parts.index, parts.encoder, body.question, filters=filters, writer=writer)
+    told = _in_conversation(events, body.conversation_id)
     if body.stream:
-        check(parts.index, body.question, body.mode)
-        events = stream(parts.index, parts.encoder, body.question, filters=body.filters.record())
-        return as_sse(_in_conversation(events, body.conversation_id), request.scope, parts.stopping)
-    work = partial(ask, parts.index, parts.encoder, body.question, filters=body.filters.record(), mode=body.mode)
-    result = await run_in_threadpool(work)
-    return Json(replace(result, conversation_id=body.conversation_id))
+        return as_sse(told, request.scope, parts.stopping)
+    return Json(await until_left(request, whole(told)))
 
 
 async def _in_conversation(events: AsyncGenerator[Event], conversation_id: str | None) -> AsyncGenerator[Event]:

@@ -136,10 +136,11 @@ class SpeakerResponse(_Model):
 
 
 class SupportResponse(_Model):
-    """How well the quotes carry the claim, in 0..1."""
+    """How well the quotes carry the claim, in 0..1; a claim that they do not carry is shown only where that is set."""
 
     score: float
     verdict: Literal["supported", "unsupported"]
+    reason: str | None = Field(description="What of the claim is not in its quotes, or is contradicted there.")
 
 
 class CorroborationResponse(_Model):
@@ -201,6 +202,19 @@ class FoundResponse(_Model):
     url: str | None
 
 
+class ModelUseResponse(_Model):
+    """What a model's answer cost, and what the checks made of it."""
+
+    tokens_in: int | None
+    tokens_out: int | None
+    requests: int
+    first_claim_ms: float | None
+    total_ms: float
+    markers: int = Field(description="How many passages the model named.")
+    unknown_markers: int = Field(description="How many of these there are not.")
+    dropped: dict[str, int] = Field(description="Claims that their quotes do not support, by reason.")
+
+
 class _Result(_Model):
     question: str
     query: str
@@ -211,6 +225,8 @@ class _Result(_Model):
     confidence: float
     model: str | None
     prompt_version: str | None
+    usage: ModelUseResponse | None
+    note: str | None = Field(description="Why it is another answer than was asked for.")
     conversation_id: str | None
 
 

@@ -8,20 +8,24 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
+from starlette.requests import ClientDisconnect
 
 from ingest.errors import OnrecordError
 from service.api.parts import written
 from service.api.problems import Problem, problem_of, unexpected
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Coroutine
 
+    from starlette.requests import Request
     from starlette.types import Scope
 
     from service.stream import Event
+
+T = TypeVar("T")
 
 HEARTBEAT_S = 15.0
 _HEADERS = {"X-Accel-Buffering": "no"}  # nginx would keep the events until it has enough of them
@@ -75,6 +79,29 @@ async def _say_goodbye(scope: Scope, stopping: asyncio.Event, made: asyncio.Queu
     await stopping.wait()
     made.put_nowait(_error(Problem(scope, 503, "The server is being stopped; ask again.", name="stopping")))
     made.put_nowait(None)
+
+
+async def until_left(request: Request, work: Coroutine[Any, Any, T]) -> T:
+    """What the work gives; it is stopped when who asked leaves.
+
+    Raises:
+        ClientDisconnect: They left.
+    """
+    worker = asyncio.create_task(work)
+    watcher = asyncio.create_task(_left(request))
+    try:
+        await asyncio.wait({worker, watcher}, return_when=asyncio.FIRST_COMPLETED)
+        if not worker.done():
+            raise ClientDisconnect
+        return worker.result()
+    finally:
+        worker.cancel()
+        watcher.cancel()
+
+
+async def _left(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 def _error(problem: Problem) -> bytes:

@@ -1,0 +1,165 @@
+"""An answer that a model writes: its claims are checked one by one, and only then shown.
+
+Example: of "Iran fired 22 missiles [1]" and "Nobody was hurt [9]" the first is shown with the sentence that says it,
+and `usage.dropped` counts the second.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from contextlib import aclosing
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from anyio import to_thread
+
+from service.answer import Draft, candidates, draft
+from service.cite import check as check_citation
+from service.cite import citation_of
+from service.errors import CitationError, LlmError
+from service.event_dates import dates_of
+from service.records import ModelUse, Support
+from service.respond import Told, abstained, claim_of, composed
+from service.speakers import speakers_of
+from service.support_quotes import Shelf
+from service.verify import judge
+from service.write import MOST_PASSAGES, Writing
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Sequence
+
+    from ingest.embed import Encoder
+    from ingest.store import PassageIndex
+    from service.answer import Sentence
+    from service.records import Abstention, Answer, Citation, Claim, Reason
+    from service.retrieve import Retrieved
+    from service.stream import Writer
+    from service.support_quotes import Rested
+    from service.write_reply import Written
+
+MODE = "model"
+
+
+class Modelled:
+    """One question's answer by a model; `claims` first, then `result`.
+
+    Attributes:
+        note: Why there is no such answer, or what is wrong with it.
+    """
+
+    def __init__(
+        self, index: PassageIndex, encoder: Encoder, question: str, retrieved: Retrieved, writer: Writer
+    ) -> None:
+        self.note: str | None = None
+        self._index = index
+        self._encoder = encoder
+        self._retrieved = retrieved
+        self._writer = writer
+        self._question = question
+        self._started = time.perf_counter()
+        self._first_ms: float | None = None
+        self._writing = Writing(question, ())
+        self._shown: list[Claim] = []
+        self._dropped: Counter[str] = Counter()
+        self._citations: dict[tuple[str, int], Citation] = {}
+
+    async def claims(self) -> AsyncGenerator[tuple[int, Claim]]:
+        """Each claim that is shown, with its place in the answer, as soon as it has been checked."""
+        llm = self._writer.llm
+        self._writing, shelf = await to_thread.run_sync(self._prepared)
+        try:
+            async with aclosing(self._writing.claims(llm)) as written:
+                async for one in written:
+                    claim = await to_thread.run_sync(partial(self._checked, shelf, one))
+                    if claim is not None:
+                        self._first_ms = self._first_ms or self._since()
+                        self._shown.append(claim)
+                        yield len(self._shown) - 1, claim
+            self.note = self._writing.warning
+        except LlmError as error:
+            self.note = f"{error}; what it had written by then is shown" if self._shown else str(error)
+
+    def result(self) -> Answer | Abstention | None:
+        """The whole, once there are no more claims; nothing when the model has said nothing that can be used."""
+        judged = judge(
+            self._index, self._question, self._retrieved, draft(self._index, self._question, self._retrieved)
+        )
+        self._retrieved.timings_ms["write"] = self._since()
+        found: Answer | Abstention
+        if any(claim.support.verdict == "supported" for claim in self._shown):
+            found = composed(self._question, self._retrieved, self._shown, judged.confidence)
+        elif self._writing.says_none or self._dropped:
+            reason: Reason = "no_evidence" if self._writing.says_none else "unsupported"
+            found = abstained(self._question, self._retrieved, judged, self._index.n_documents, reason)
+        else:
+            self.note = f"this answer is made of the articles' own sentences: {self.note}"
+            return None
+        return replace(
+            found,
+            mode=MODE,
+            model=self._writer.llm.model,
+            prompt_version=self._writing.prompt_version,
+            usage=self._usage(),
+            note=self.note,
+        )
+
+    def _prepared(self) -> tuple[Writing, Shelf]:
+        ranked = self._retrieved.ranked
+        writing = Writing.of(self._question, ranked, self._writer.llm.context_tokens)
+        of_key = {one.candidate.row.key: one for one in ranked}
+        sentences = candidates(self._index, self._question, self._retrieved, MOST_PASSAGES)
+        return writing, Shelf.of(
+            writing.passages, sentences, of_key, speakers_of(self._index, sentences), self._encoder
+        )
+
+    def _checked(self, shelf: Shelf, written: Written) -> Claim | None:
+        rested = shelf.rest(written.text, written.passages)
+        if rested.verdict.reason is not None:
+            self._dropped[rested.verdict.reason] += 1
+            if not self._writer.flags:
+                return None
+        try:
+            return self._claim(written, rested)
+        except CitationError:  # the article was replaced while the model wrote
+            self._dropped["replaced"] += 1
+            return None
+
+    def _claim(self, written: Written, rested: Rested) -> Claim | None:
+        if not rested.sentences:
+            return None
+        score, reason = rested.verdict
+        support = Support(round(score, 3), "unsupported" if reason else "supported", reason)
+        best = rested.sentences[0]
+        (speaker,) = speakers_of(self._index, [best])
+        told = Told(self._cited(rested.sentences), dates_of(self._index, best), speaker, None)
+        return claim_of(Draft(rested.sentences, score), written.text, support, told)
+
+    def _cited(self, sentences: Sequence[Sentence]) -> tuple[Citation, ...]:
+        """Citations that stand in their articles; a sentence that was cited before keeps its marker."""
+        texts = self._index.texts(sentence.row.document_id for sentence in sentences)
+        cited = []
+        for sentence in sentences:
+            key = (sentence.row.document_id, sentence.start)
+            citation = self._citations.get(key) or citation_of(len(self._citations) + 1, sentence)
+            check_citation(citation, texts.get(citation.document_id))
+            self._citations[key] = citation
+            cited.append(citation)
+        return tuple(cited)
+
+    def _usage(self) -> ModelUse:
+        spent = self._writing.usage
+        return ModelUse(
+            tokens_in=spent.tokens_in,
+            tokens_out=spent.tokens_out,
+            requests=spent.requests,
+            first_claim_ms=self._first_ms,
+            total_ms=self._since(),
+            markers=self._writing.named,
+            unknown_markers=self._writing.unknown,
+            dropped=dict(self._dropped),
+        )
+
+    def _since(self) -> float:
+        return round(1000 * (time.perf_counter() - self._started), 1)
