@@ -38,7 +38,7 @@ def support(
         encoder = Encoder.load()
         with tempfile.TemporaryDirectory() as folder, PassageIndex.open(Path(folder) / "library", create=True) as index:
             ingest(load([data], max_bytes=100_000_000), index, lambda: encoder)
-            listed, _ = index.documents(limit=1_000_000, offset=0, outlet=None)
+            listed, _ = index.documents(limit=1_000_000, offset=0)
             documents = [index.document(one.id) for one in listed]
         found: Json = {"articles": of_articles(documents, encoder)}
         if claims:

@@ -160,3 +160,17 @@ class IngestReport:
     failed: tuple[Failure, ...]
     passages: int
     seconds: float
+
+
+class Shelf(NamedTuple):
+    """Which documents a listing is to have; by default all.
+
+    Args:
+        words: Each has to stand in the title (or, without one, the id), the outlet or the byline, in any case.
+        first: Published on this day or later; `last`, on this day or earlier.
+    """
+
+    outlet: str | None = None
+    words: str = ""
+    first: date | None = None
+    last: date | None = None

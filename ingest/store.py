@@ -27,6 +27,7 @@ from ingest.engines.check import Finding
 from ingest.engines.lock import Lock
 from ingest.engines.writes import Stored
 from ingest.errors import BackupError, DamagedError, FingerprintError, LibraryError, LibraryNotFoundError, StoppedError
+from ingest.records import Shelf
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -52,6 +53,7 @@ _FINGERPRINT = {
     "splitter": f"{split.VERSION}-{split.PASSAGE_TOKENS}",
 }
 _OF_A_START = {"lock", CATALOG, f"{CATALOG}-journal"}  # files with which the making of a library begins
+_WHOLE = Shelf()
 _SIFTED = 0.5  # neighbours that are sifted in the time in which one passage is scored
 _MORE = 1_000_000  # bytes of room that are worth another try
 _MOST_SIFTED = 4_000  # neighbours asked of Chroma at once
@@ -273,9 +275,13 @@ class PassageIndex:
             problems=self.problems,
         )
 
-    def documents(self, *, limit: int, offset: int, outlet: str | None = None) -> tuple[list[DocumentSummary], int]:
+    def documents(self, *, limit: int, offset: int, shelf: Shelf = _WHOLE) -> tuple[list[DocumentSummary], int]:
         """Summaries, latest published first, and how many there are in all."""
-        return self._engines.catalog.documents(limit, offset, outlet)
+        return self._engines.catalog.documents(limit, offset, shelf)
+
+    def outlets(self) -> list[tuple[str, int]]:
+        """The outlets, and how many documents each has; most first."""
+        return self._engines.catalog.outlets()
 
     def document(self, document_id: str) -> Document:
         """The whole document.

@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ingest.errors import LibraryBusyError
+from ingest.records import Shelf
 from ingest.store import PassageIndex
 from onrecord.client import ServedLibrary
 from service.records import Filters
@@ -163,7 +164,7 @@ class LocalLibrary:
 
     def documents(self, *, limit: int, offset: int, outlet: str | None) -> Json:
         """Documents, newest first, and how many there are."""
-        documents, total = self._index.documents(limit=limit, offset=offset, outlet=outlet)
+        documents, total = self._index.documents(limit=limit, offset=offset, shelf=Shelf(outlet))
         listed = [as_json(document) for document in documents]
         return {"documents": listed, "total": total, "limit": limit, "offset": offset}
 

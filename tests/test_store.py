@@ -36,6 +36,7 @@ from ingest.errors import (
     LibraryError,
     LibraryNotFoundError,
 )
+from ingest.records import Shelf
 from ingest.store import PassageIndex
 from tests.invented import candidates, document, encoded, load_encoder, stored
 
@@ -321,7 +322,7 @@ def test_a_document_comes_back_as_it_was(library: Path) -> None:
         assert index.document("a/é.txt") == given
         (summary,), total = index.documents(limit=10, offset=0)
         assert (summary.id, summary.characters, summary.passages, total) == ("a/é.txt", len(given.text), 1, 1)
-        assert index.documents(limit=10, offset=0, outlet="Another") == ([], 0)
+        assert index.documents(limit=10, offset=0, shelf=Shelf("Another")) == ([], 0)
         assert (index.status().first_published, index.status().outlets) == (date(2021, 3, 4), 1)
 
 

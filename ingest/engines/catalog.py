@@ -31,9 +31,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from ingest.records import Shelf
+
 
 T = TypeVar("T")
 _DESCRIPTION = "title, outlet, byline, agency, dateline, published_on, updated_on, url, language, fetched_at"
+_HEADING = "coalesce(title, id) || ' ' || coalesce(outlet, '') || ' ' || coalesce(byline, '')"
 _PASSAGE = (
     'SELECT p.key, d.key AS document_key, d.id AS document_id, p.ordinal, p.start, p."end", p.text, p.sentences, '
     "p.stems, p.tokens_at, p.n_tokens, d.sketch, d.title, d.outlet, d.published_on, d.url "
@@ -238,6 +241,16 @@ class Catalog:
         ((n,),) = self.rows("SELECT count(*) FROM documents WHERE state = 'pending'")
         return int(n)
 
+    def outlets(self) -> list[tuple[str, int]]:
+        """The outlets of ready documents, and how many documents each has; most first."""
+        return [
+            (name, n)
+            for name, n in self.rows(
+                "SELECT outlet, count(*) AS n FROM documents WHERE state = 'ready' AND outlet IS NOT NULL "
+                "GROUP BY outlet ORDER BY n DESC, outlet"
+            )
+        ]
+
     def n_outlets(self) -> int:
         """How many outlets ready documents are from."""
         ((n,),) = self.rows("SELECT count(DISTINCT outlet) FROM documents WHERE state = 'ready'")
@@ -305,10 +318,9 @@ class Catalog:
             found |= {row["id"]: row["text"] for row in rows}
         return found
 
-    def documents(self, limit: int, offset: int, outlet: str | None) -> tuple[list[DocumentSummary], int]:
+    def documents(self, limit: int, offset: int, shelf: Shelf) -> tuple[list[DocumentSummary], int]:
         """Summaries, latest published first, and how many there are in all."""
-        where = "state = 'ready'" + (" AND outlet = ?" if outlet is not None else "")
-        values = [outlet] if outlet is not None else []
+        where, values = _where(shelf)
         rows = self.rows(
             f"SELECT id, {_DESCRIPTION}, (SELECT count(*) FROM passages WHERE document = d.key) AS passages, "  # noqa: S608  (fixed text)
             f"length(text) AS characters FROM documents d WHERE {where} "
@@ -439,6 +451,24 @@ def _statement(row: Sequence[Any]) -> Statement:
     start, end, form, speaker, role, named_start, named_end, cue, cue_start, cue_end = row
     named = None if named_start is None else (named_start, named_end)
     return Statement(start, end, form, speaker, role, named, cue, cue_start, cue_end)
+
+
+def _where(shelf: Shelf) -> tuple[str, list[str]]:
+    """The condition of a listing, and its values."""
+    conditions, values = ["state = 'ready'"], list[str]()
+    first, last = (one.isoformat() if one else None for one in (shelf.first, shelf.last))
+    for condition, value in (
+        ("outlet = ?", shelf.outlet),
+        ("published_on >= ?", first),
+        ("published_on <= ?", last),
+    ):
+        if value is not None:
+            conditions.append(condition)
+            values.append(value)
+    for word in shelf.words.casefold().split():
+        conditions.append(f"instr(lower({_HEADING}), ?) > 0")
+        values.append(word)
+    return " AND ".join(conditions), values
 
 
 def _extent(row: sqlite3.Row) -> Extent:

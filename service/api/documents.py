@@ -6,12 +6,14 @@ Example: `POST /v1/documents {"id": "a1", "text": "…", "outlet": "The Daily"}`
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from ingest.pipeline import ingest
+from ingest.records import Shelf
 from service.api.arrivals import BODY, ArrivalGiven
 from service.api.parts import Json, PartsGiven
 from service.api.problems import Problem
@@ -30,9 +32,13 @@ def list_documents(
     limit: Annotated[int, Query(ge=1, le=1000)] = 50,
     offset: Annotated[int, Query(ge=0, le=2**31)] = 0,
     outlet: Annotated[str | None, Query(description="Only this outlet's documents.")] = None,
+    query: Annotated[str, Query(max_length=200, description="Words of the title, the outlet or the byline.")] = "",
+    first: Annotated[date | None, Query(alias="from", description="Published on this day or later.")] = None,
+    last: Annotated[date | None, Query(alias="to", description="Published on this day or earlier.")] = None,
 ) -> Json:
     """List the documents, newest first."""
-    documents, total = parts.index.documents(limit=limit, offset=offset, outlet=outlet)
+    shelf = Shelf(outlet, query, first, last)
+    documents, total = parts.index.documents(limit=limit, offset=offset, shelf=shelf)
     listed = [as_json(document) for document in documents]
     return Json({"documents": listed, "total": total, "limit": limit, "offset": offset})
 

@@ -1,0 +1,75 @@
+"""The page at `/` in the system's Chromium, against a real server with the seeds; nothing may go wrong unseen.
+
+A test that is through has seen no line on the browser's console, no error of a script and no request to elsewhere.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from ingest.settings import Settings
+from ingest.store import PassageIndex
+from service.api.app import create_app
+from tests.page.visits import DESKTOP, Visits
+from tests.page.wires import Wires
+from tests.serving import serving
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser
+
+    from ingest.embed import Encoder
+
+_FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+
+__all__ = ["DESKTOP"]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """The system's Chromium; it is an error in CI when there is none."""
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if found is None:
+        message = "there is no Chromium here, so the page was not tested: apt-get install chromium"
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(message)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def library(seed_library: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PassageIndex]:
+    """A copy of the seeds' library, open for the module."""
+    folder = shutil.copytree(seed_library, tmp_path_factory.mktemp("page") / "library")
+    with PassageIndex.open(folder) as index:
+        yield index
+
+
+@pytest.fixture(scope="module")
+def wires(library: PassageIndex, encoder: Encoder) -> Wires:
+    """What stands between server and browser, and can be cut."""
+    return Wires(create_app(library, encoder, Settings(_env_file=None)))
+
+
+@pytest.fixture(scope="module")
+def address(wires: Wires) -> Iterator[str]:
+    """Of the server."""
+    with serving(wires) as found:
+        yield found
+
+
+@pytest.fixture
+def visits(chromium: Browser, address: str, wires: Wires) -> Iterator[Visits]:
+    """Opens the page, as often as a test wants."""
+    wires.mend()
+    opened = Visits(chromium, address)
+    yield opened
+    opened.end()
