@@ -55,6 +55,7 @@ _THE = re.compile(r"the [a-z][\w’'-]+(?: [a-z][\w’'-]+){0,2}")
 _NEVER_INVERTED = frozenset("told tells tell asked asks urged urges informed informs assured assures reminded".split())
 _WHO = re.compile(r", (?:who|whose|which) [^,“”\"\x01]{3,90},$")
 _FEWEST_WORDS = 3
+_LONGEST, _MOST_CUES = 4_000, 12  # characters outside quotations, and verbs: more is no sentence that anybody wrote
 _NP_ENDS = re.compile(
     r"(?<![A-Z])\.|[,;:?!“”\"\x01»«(]|"
     r"\s(?:in|on|at|during|after|before|as|who|while|when|that|to|from the|and|with|late|earlier|of his|released)\b"
@@ -82,9 +83,12 @@ def reports(masked: str, quotes: Sequence[Quote]) -> list[Report]:
         masked: The sentence with its quotations as control characters.
         quotes: Their spans in it.
     """
-    found = [one for match in CUE.finditer(masked) if (one := _report(masked, match.span(), quotes)) is not None]
+    if len(masked) - masked.count("\x01") > _LONGEST:
+        return []
+    cues = itertools.islice(CUE.finditer(masked), _MOST_CUES)
+    found = [one for match in cues if (one := _report(masked, match.span(), quotes)) is not None]
     found = [report for i, report in enumerate(found) if _is_new(report, found[:i])]
-    for match in ACCORDING.finditer(masked):
+    for match in itertools.islice(ACCORDING.finditer(masked), _MOST_CUES):
         report = _according(masked, match.span())
         if report is not None and not any(_same(report.content, other.content) for other in found):
             found.append(report)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 
+from onrecord.disagreements import register as register_disagreements
 from onrecord.exits import FAILED, USAGE, exits
 from onrecord.keys import register as register_keys
 from onrecord.mcp import register as register_mcp
@@ -49,6 +50,7 @@ register_mcp(app)
 register_keys(app)
 register_timeline(app)
 register_speakers(app)
+register_disagreements(app)
 
 
 FromOption = Annotated[

@@ -52,6 +52,10 @@ class ServedLibrary:
         """Passages, best first."""
         return self._call("POST", "/v1/search", {"query": query, "k": k, "filters": filters})
 
+    def disagreements(self, query: str, limit: int, offset: int) -> Json:
+        """What outlets differ on."""
+        return self._call("GET", f"/v1/disagreements?{urlencode({'query': query, 'limit': limit, 'offset': offset})}")
+
     def speakers(self, limit: int, offset: int, name: str) -> Json:
         """Who makes statements, most statements first."""
         return self._call("GET", f"/v1/speakers?{urlencode({'limit': limit, 'offset': offset, 'name': name})}")

@@ -40,6 +40,9 @@ class Library(Protocol):
     def search(self, query: str, k: int, filters: Json) -> Json:
         """Passages, best first."""
 
+    def disagreements(self, query: str, limit: int, offset: int) -> Json:
+        """What outlets differ on."""
+
     def speakers(self, limit: int, offset: int, name: str) -> Json:
         """Who makes statements, most statements first."""
 
@@ -130,6 +133,12 @@ class LocalLibrary:
         from service.pipeline import search
 
         return _plain(search(self._index, self._encoder(), query, k=k, filters=Filters.of(filters)))
+
+    def disagreements(self, query: str, limit: int, offset: int) -> Json:
+        """What outlets differ on."""
+        from service.disputed import Wanted, disputed
+
+        return disputed(self._index, self._encoder(), Wanted(query, limit=limit, offset=offset))
 
     def speakers(self, limit: int, offset: int, name: str) -> Json:
         """Who makes statements, most statements first."""

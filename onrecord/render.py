@@ -110,6 +110,19 @@ def show_statements(out: Console, speaker: Json, listing: Json) -> None:
         _write(out, Text(shown, "dim"))
 
 
+def show_disagreements(out: Console, listing: Json) -> None:
+    """What outlets differ on, each position with its quotes."""
+    for one in listing["disagreements"]:
+        _write(out, Text.assemble((printable(one["topic"]), "bold yellow"), (f"  {one['kind']}", "dim")))
+        for position in one["positions"]:
+            _write(out, Text(f"– {printable(position['text'])}", "bold"), "  ", "    ")
+            for quote in position["quotes"]:
+                _write(out, _origin(quote), "    ", "      ")
+        _blank(out)
+    if not listing["disagreements"]:
+        _write(out, Text("No disagreement was found."))
+
+
 def show_failures(out: Console, failed: Iterable[Json]) -> None:
     """Which articles were not stored, and why."""
     for failure in failed:
@@ -169,9 +182,14 @@ def _show_answer(out: Console, answer: Json) -> None:
         for disagreement in answer["disagreements"]:
             _write(out, Text(printable(disagreement["topic"])), "  ")
             for position in disagreement["positions"]:
-                _write(
-                    out, Text(f"– {printable(position['text'])} {_markers(position['citations'])}"), "    ", "      "
-                )
+                said = f"– {printable(position['text'])} {_markers(position['citations'])}"
+                _write(out, Text(said), "    ", "      ")
+                known = {quote["marker"] for claim in answer["claims"] for quote in claim["citations"]}
+                for quote in position["quotes"]:
+                    if quote["marker"] not in known:
+                        _write(
+                            out, Text.assemble((f"[{quote['marker']}] ", "cyan"), _origin(quote)), "      ", "        "
+                        )
         _blank(out)
     _show_sources(out, answer)
     _show_note(out, answer)

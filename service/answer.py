@@ -110,6 +110,11 @@ WEIGHTS = Features(
 
 def draft(index: PassageIndex, question: str, retrieved: Retrieved) -> list[Draft]:
     """Up to ten candidate answers, best first; nothing when nothing was retrieved."""
+    return drafted(index, question, retrieved)[0]
+
+
+def drafted(index: PassageIndex, question: str, retrieved: Retrieved) -> tuple[list[Draft], list[Sentence]]:
+    """The same, and every sentence that was considered, best first."""
     asked = _Asked.of(index, question, retrieved)
     best_first = _best_first(index, question, retrieved, asked)
     if asked.kind != "statement":
@@ -117,7 +122,8 @@ def draft(index: PassageIndex, question: str, retrieved: Retrieved) -> list[Draf
     else:
         drafts = [Draft(tuple(group), group[0].score + _CARRIED * math.log2(len(group))) for group in merge(best_first)]
         drafts = sorted(drafts, key=lambda draft: -draft.score)[:_DRAFTS]
-    return [replace(one, superseded_by=by) for one, by in zip(drafts, superseding(drafts, best_first), strict=True)]
+    by_later = superseding(drafts, best_first)
+    return [replace(one, superseded_by=by) for one, by in zip(drafts, by_later, strict=True)], best_first
 
 
 def candidates(index: PassageIndex, question: str, retrieved: Retrieved, n_passages: int) -> list[Sentence]:

@@ -58,6 +58,19 @@ def cite_revisions(
     return revisions
 
 
+def cite_sentences(index: PassageIndex, sentences: Sequence[Sentence], first_marker: int) -> list[Citation]:
+    """A checked citation of each sentence, numbered from a marker on.
+
+    Raises:
+        CitationError: A quote does not stand in its article as cited.
+    """
+    texts = index.texts(sentence.row.document_id for sentence in sentences)
+    citations = [citation_of(marker, one) for marker, one in enumerate(sentences, start=first_marker)]
+    for citation in citations:
+        check(citation, texts.get(citation.document_id))
+    return citations
+
+
 def check(citation: Citation, text: str | None) -> None:
     """Returns if the quote stands in the text at its offsets.
 

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 
 from anyio import to_thread
 
-from service.answer import Draft, candidates, draft
+from service.answer import Draft, candidates, drafted
 from service.cite import check as check_citation
 from service.cite import citation_of
+from service.disagree import disagree
 from service.errors import CitationError, LlmError
 from service.event_dates import dates_of
 from service.records import ModelUse, Support
@@ -83,13 +84,14 @@ class Modelled:
 
     def result(self) -> Answer | Abstention | None:
         """The whole, once there are no more claims; nothing when the model has said nothing that can be used."""
-        judged = judge(
-            self._index, self._question, self._retrieved, draft(self._index, self._question, self._retrieved)
-        )
+        drafts, best_first = drafted(self._index, self._question, self._retrieved)
+        judged = judge(self._index, self._question, self._retrieved, drafts)
         self._retrieved.timings_ms["write"] = self._since()
         found: Answer | Abstention
         if any(claim.support.verdict == "supported" for claim in self._shown):
-            found = composed(self._question, self._retrieved, self._shown, judged.confidence)
+            told = [claim.citations for claim in self._shown]
+            differ = disagree(self._index, [one for one, _ in judged.drafts], best_first, told)
+            found = composed(self._question, self._retrieved, self._shown, judged.confidence, differ)
         elif self._writing.says_none or self._dropped:
             reason: Reason = "no_evidence" if self._writing.says_none else "unsupported"
             found = abstained(self._question, self._retrieved, judged, self._index.n_documents, reason)

@@ -9,8 +9,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from service.answer import draft
+from service.answer import drafted
 from service.cite import cite, cite_revisions
+from service.disagree import disagree
 from service.errors import CitationError, ModelNotConfiguredError, QuestionError
 from service.event_dates import dates_of
 from service.records import Filters, SearchResult
@@ -95,17 +96,19 @@ def answer(
 
 def _answer(index: PassageIndex, question: str, retrieved: Retrieved) -> Answer | Abstention:
     started = time.perf_counter()
-    drafts = draft(index, question, retrieved)
+    drafts, best_first = drafted(index, question, retrieved)
     judged = judge(index, question, retrieved, drafts)
     standing = [one for one, _ in judged.drafts]
     citations = cite(index, standing)
     revisions = cite_revisions(index, standing, citations)
     dates = [dates_of(index, one.sentences[0]) for one in standing]
     speakers = speakers_of(index, [one.sentences[0] for one in standing])
+    told = [*citations, [one for one in revisions if one]]
+    disagreements = disagree(index, standing, best_first, told)
     retrieved.timings_ms["answer"] = round(1000 * (time.perf_counter() - started), 3)
     if not judged.drafts:
         return abstained(question, retrieved, judged, index.n_documents)
-    return answered(question, retrieved, judged, [*map(Told, citations, dates, speakers, revisions)])
+    return answered(question, retrieved, judged, [*map(Told, citations, dates, speakers, revisions)], disagreements)
 
 
 def check_question(question: str) -> None:

@@ -136,17 +136,25 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """One side of a disagreement, with the markers of its citations."""
+    """One side of a disagreement: the sentence that says it best, who carries it, and every quote of it.
+
+    Args:
+        citations: Markers of the quotes; those of quotes that no claim has run on after the claims'.
+    """
 
     text: str
     citations: tuple[int, ...]
+    outlets: tuple[str, ...]
+    origins: int
+    quotes: tuple[Citation, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
-    """A topic on which outlets differ, with two or more positions."""
+    """A topic on which outlets differ, with two or more positions, each of an origin of its own."""
 
     topic: str
+    kind: Literal["figure", "date", "actor", "status", "denial"]
     positions: tuple[Position, ...]
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ingest.store import PassageRow
     from service.answer import Draft
     from service.dates import TimeWords
-    from service.records import Citation, Speaker
+    from service.records import Citation, Disagreement, Speaker
     from service.retrieve import Retrieved
     from service.verify import Judged
 
@@ -39,13 +39,19 @@ class Told(NamedTuple):
     superseded_by: Citation | None
 
 
-def answered(question: str, retrieved: Retrieved, judged: Judged, told: Sequence[Told]) -> Answer:
+def answered(
+    question: str,
+    retrieved: Retrieved,
+    judged: Judged,
+    told: Sequence[Told],
+    disagreements: Sequence[Disagreement] = (),
+) -> Answer:
     """The answer: cited articles apart from those only considered."""
     claims = [
         claim_of(draft, draft.sentences[0].text, Support(round(confidence, 3), "supported"), of_claim)
         for (draft, confidence), of_claim in zip(judged.drafts, told, strict=True)
     ]
-    return composed(question, retrieved, claims, judged.confidence)
+    return composed(question, retrieved, claims, judged.confidence, disagreements)
 
 
 def claim_of(draft: Draft, text: str, support: Support, told: Told) -> Claim:
@@ -61,7 +67,13 @@ def claim_of(draft: Draft, text: str, support: Support, told: Told) -> Claim:
     )
 
 
-def composed(question: str, retrieved: Retrieved, claims: Sequence[Claim], confidence: float) -> Answer:
+def composed(
+    question: str,
+    retrieved: Retrieved,
+    claims: Sequence[Claim],
+    confidence: float,
+    disagreements: Sequence[Disagreement] = (),
+) -> Answer:
     """The answer that these claims are."""
     cited = tuple(dict.fromkeys(citation.document_id for claim in claims for citation in claim.citations))
     return Answer(
@@ -70,7 +82,7 @@ def composed(question: str, retrieved: Retrieved, claims: Sequence[Claim], confi
         mode=MODE,
         text=" ".join(_with_markers(claim) for claim in claims if claim.support.verdict == "supported"),
         claims=tuple(claims),
-        disagreements=(),
+        disagreements=tuple(disagreements),
         cited=cited,
         considered=tuple(id_ for id_ in _considered(retrieved) if id_ not in cited),
         timings_ms=retrieved.timings_ms,

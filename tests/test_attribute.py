@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
@@ -98,6 +99,7 @@ def test_an_account_of_what_somebody_was_told_is_theirs_who_told() -> None:
     assert speaker == "Rune Dahl"
 
 
+@settings(deadline=None)  # a busy machine is no slow rule
 @given(st.text(alphabet="“”\"' .,\nAaBb’‘:—said toldhe,", max_size=300))
 def test_no_text_breaks_it(text: str) -> None:
     spans = sentences(text, "en") if text.strip() else []
@@ -105,6 +107,20 @@ def test_no_text_breaks_it(text: str) -> None:
     for one in attribute(text, spans):
         assert 0 <= one.start < one.end <= len(text)
         assert one.named is None or 0 <= one.named[0] < one.named[1] <= len(text)
+
+
+@pytest.mark.parametrize(
+    "piece", ["said ", "A said ", "A called ", "the a a a called ", "A, who b, said ", "“a ", "A. "]
+)
+def test_a_sentence_without_an_end_takes_no_longer_than_its_length(piece: str) -> None:
+    def seconds(n: int) -> float:
+        text = piece * n
+        spans = sentences(text, "en")
+        started = time.process_time()
+        attribute(text, spans)
+        return time.process_time() - started
+
+    assert seconds(20_000) < 100 * max(seconds(2_000), 0.01)  # the square of ten, at most
 
 
 def test_a_long_text_takes_time_in_proportion_to_its_length() -> None:

@@ -11,7 +11,19 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 from starlette.routing import Route
 
-from service.api import compatible, documents, library, page, problems, questions, reference, speakers, timeline, upkeep
+from service.api import (
+    compatible,
+    disagreements,
+    documents,
+    library,
+    page,
+    problems,
+    questions,
+    reference,
+    speakers,
+    timeline,
+    upkeep,
+)
 from service.api.admission import Admission
 from service.api.guard import Guard
 from service.api.mcp import McpEndpoint
@@ -49,7 +61,18 @@ def create_app(
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.state.parts = Parts(index, encoder, settings, writer=Writer.of(settings))
-    for routes in (questions, speakers, timeline, documents, library, upkeep, compatible, page, reference):
+    for routes in (
+        questions,
+        speakers,
+        disagreements,
+        timeline,
+        documents,
+        library,
+        upkeep,
+        compatible,
+        page,
+        reference,
+    ):
         app.include_router(routes.router)
     app.router.routes.append(Route("/mcp", McpEndpoint(app.state.parts)))
     problems.install(app)

@@ -174,16 +174,20 @@ class ClaimResponse(_Model):
 
 
 class PositionResponse(_Model):
-    """One side of a disagreement, with the markers of its citations."""
+    """One side of a disagreement; markers of quotes that no claim has run on after the claims'."""
 
     text: str
     citations: list[int]
+    outlets: list[str]
+    origins: int
+    quotes: list[CitationResponse]
 
 
 class DisagreementResponse(_Model):
     """A topic on which outlets differ."""
 
     topic: str
+    kind: Literal["figure", "date", "actor", "status", "denial"]
     positions: list[PositionResponse]
 
 
