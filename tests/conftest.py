@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 SEEDS = Path(__file__).parents[1] / "seeds"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--pictures` keeps the pictures of the page in `docs/images/`."""
+    parser.addoption("--pictures", action="store_true", help="keep the pictures of the page in docs/images/")
+
+
 @pytest.fixture(autouse=True)
 def _loopback_only() -> None:
     """A test that reaches beyond this machine fails; pytest-socket lifts this again after each test."""

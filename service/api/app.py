@@ -21,6 +21,7 @@ from service.api import (
     questions,
     reference,
     speakers,
+    statements,
     timeline,
     upkeep,
 )
@@ -64,6 +65,7 @@ def create_app(
     for routes in (
         questions,
         speakers,
+        statements,
         disagreements,
         timeline,
         documents,

@@ -55,6 +55,8 @@ const when = (dates) => (dates || [])
 
 const isQuote = (claim) => Boolean(claim.speaker?.direct) || /^["“«„]/.test(claim.text);
 
+const isDoubtful = (claim) => claim.support?.verdict === "unsupported";
+
 /** The text, with what stands in quotation marks set apart to the eye. */
 const withQuotes = (text) => text.split(/(“[^”]{8,}”|"[^"]{8,}"|«[^»]{8,}»|„[^“]{8,}“)/)
   .map((piece, at) => (at % 2 ? el("span", { class: "uttered" }, piece) : piece));
@@ -63,10 +65,10 @@ const withQuotes = (text) => text.split(/(“[^”]{8,}”|"[^"]{8,}"|«[^»]{8,
 export function claimItem(claim, index, turn) {
   const all = () => turn.citations();
   const text = el("p", { class: "text", dir: "auto" }, withQuotes(claim.text), " ", el("span", { class: "markers" }, claim.citations.map((one) => marker(one, all))));
-  return el("li", { class: isQuote(claim) ? "claim spoken" : "claim" },
+  return el("li", { class: `claim${isQuote(claim) ? " spoken" : ""}${isDoubtful(claim) ? " doubtful" : ""}` },
     isQuote(claim) ? el("blockquote", {}, text) : text,
     claim.superseded_by && el("p", { class: "notice" }, "A later report corrects this. ", marker(claim.superseded_by, all)),
-    claim.support?.verdict === "unsupported" && el("p", { class: "notice" }, "The quotes do not carry this fully."),
+    isDoubtful(claim) && el("p", { class: "notice" }, `The quotes do not support this${claim.support.reason ? ` (${claim.support.reason})` : ""}.`),
     el("p", { class: "meta" }, spoken(claim.speaker), carried(claim.corroboration), when(claim.dates), feedbackOn(claim, index, turn)));
 }
 

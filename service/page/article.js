@@ -58,6 +58,7 @@ async function shown(wanted) {
   pane.focus({ preventScroll: true });
   if (now) now.scrollIntoView({ block: "center" });
   else pane.scrollTop = 0;
+  whoSaid(found.id, pane.querySelector(".statements"));
   alsoAnswers(found.id, pane.querySelector(".also"));
 }
 
@@ -79,7 +80,7 @@ function parts(found, { citations, at }) {
         .filter(Boolean).map((text) => el("span", { dir: "auto" }, text)),
       originOf(found), found.url && outward(found.url, "Original page"))),
     el("div", { class: "story", lang: found.language || null }, paragraphs(found.text, spans)),
-    statements(found.statements),
+    el("details", { class: "statements", hidden: true }),
     el("section", { class: "also", hidden: true }),
   ];
 }
@@ -89,10 +90,14 @@ function originOf(found) {
   return shared.length > 1 ? el("span", {}, `Same story in ${shared.length} articles`) : null;
 }
 
-function statements(found) {
-  if (!found?.length) return null;
-  return el("details", { class: "statements" }, el("summary", {}, `Statements (${found.length})`),
-    el("ul", {}, found.map((one) => el("li", { dir: "auto" }, el("b", {}, one.speaker?.name || one.speaker || "Speaker unknown"), ` ${one.verb || "said"}: `, one.text || one.quote || ""))));
+async function whoSaid(id, box) {
+  const { statements } = await get(`/v1/statements?${new URLSearchParams({ document_id: id })}`).catch(() => ({ statements: [] }));
+  if (!statements.length || !box.isConnected) return;
+  box.replaceChildren(el("summary", {}, `Who says what (${statements.length})`),
+    el("ul", {}, statements.map((one) => el("li", {},
+      el("p", { class: "meta" }, el("b", { dir: "auto" }, one.speaker || one.role || "Speaker not named"), one.speaker && one.role && el("span", { dir: "auto" }, one.role)),
+      el("p", { class: one.form === "indirect" ? "said" : "said uttered", dir: "auto" }, one.text)))));
+  box.hidden = false;
 }
 
 async function alsoAnswers(id, box) {

@@ -47,16 +47,21 @@ export function announce(text) {
   byId("announcer").textContent = text;
 }
 
-/** A notice at the foot of the page; it goes after some seconds. Returns the function that takes it away. */
+/** A notice at the foot of the page; it goes after some seconds, and waits for who is at it. Returns the function that takes it away. */
 export function toast(text, { action = null, onaction = null, seconds = 6, ongone = null } = {}) {
   const gone = () => {
     clearTimeout(timer);
     node.remove();
   };
-  const timer = setTimeout(() => {
+  const late = () => {
+    if (node.matches(":hover, :focus-within")) {
+      timer = setTimeout(late, 1000);
+      return;
+    }
     gone();
     ongone?.();
-  }, seconds * 1000);
+  };
+  let timer = setTimeout(late, seconds * 1000);
   const node = el("div", { class: "toast" }, el("p", {}, text),
     action && button(action, () => { gone(); onaction(); }),
     button("×", () => { gone(); ongone?.(); }, { "aria-label": "Close this notice", class: "quiet" }));

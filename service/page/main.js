@@ -143,6 +143,7 @@ async function begin() {
     byId("lede").textContent = error.message;
   }
   await route();
+  performance.mark("ready");
   document.documentElement.dataset.ready = "yes";
 }
 

@@ -1,6 +1,6 @@
 // One conversation: questions go out, claims come in one by one, and what was begun is never lost.
 
-import { stream } from "./api.js";
+import { Failure, stream } from "./api.js";
 import { abstentionBlock, citationsOf, claimItem, disagreementBlock, sourcesBlock } from "./answer.js";
 import { announce, button, byId, el, plural, toast } from "./dom.js";
 import { address, filters, inWords, isNarrow, setFilters } from "./filters.js";
@@ -50,7 +50,7 @@ export async function openConversation(wanted, at) {
 }
 
 function newTurn(question, given) {
-  const turn = { question, filters: given, result: { claims: [], disagreements: [] }, home: thread, number: thread.turns.length };
+  const turn = { question, filters: given, result: { claims: [], disagreements: [] }, drawn: [], home: thread, number: thread.turns.length };
   turn.citations = () => citationsOf(turn.result);
   turn.place = () => ({ id: turn.home.id, number: turn.number });
   turn.heading = el("h2", { class: "question", dir: "auto", tabindex: "-1", id: `turn-${turn.number}` }, question);
@@ -91,9 +91,12 @@ async function answer(turn) {
         showQuery(turn, data.query);
         turn.status.textContent = looked.length ? `Reading ${plural(looked.length, "article")}…` : "Looking…";
       } else if (name === "claim") {
-        turn.result.claims.push(data.claim);
-        turn.claims.append(claimItem(data.claim, data.index, turn));
+        const came = performance.now();
+        turn.result.claims[data.index] = data.claim;
+        show(turn.claims, claimItem(data.claim, data.index, turn), data.index);
+        turn.drawn[data.index] = data.claim.text;
         await nextPaint();
+        performance.measure("claim", { start: came });
       } else if (name === "disagreement") {
         turn.result.disagreements.push(data);
         turn.body.append(disagreementBlock(data, turn));
@@ -101,7 +104,7 @@ async function answer(turn) {
         turn.result = data;
         isWhole = true;
       } else if (name === "error") {
-        throw new Error(data.detail || data.title || "The server could not answer.");
+        throw new Failure(data.detail || data.title || "The server could not answer.");
       }
     });
     if (isWhole) done(turn, looked);
@@ -115,6 +118,12 @@ async function answer(turn) {
       byId("send").textContent = "Ask";
     }
   }
+}
+
+/** Puts a claim where it belongs; one that comes again replaces itself. */
+function show(list, item, index) {
+  if (list.children[index]) list.children[index].replaceWith(item);
+  else list.append(item);
 }
 
 /** Claims come one by one also where they came together: the browser paints one before the next is made. */
@@ -142,7 +151,8 @@ function finish(turn, looked, isNew) {
   turn.node.setAttribute("aria-busy", "false");
   showQuery(turn, result.query);
   if (result.kind === "answer") {
-    if (result.claims.length !== turn.claims.childElementCount) turn.claims.replaceChildren(...result.claims.map((one, n) => claimItem(one, n, turn)));
+    const isDrawn = result.claims.length === turn.drawn.length && result.claims.every((one, n) => one.text === turn.drawn[n]);
+    if (!isDrawn) turn.claims.replaceChildren(...result.claims.map((one, n) => claimItem(one, n, turn)));
     turn.body.replaceChildren(turn.claims, ...(result.disagreements || []).map((one) => disagreementBlock(one, turn)), sourcesBlock(result, looked));
   } else {
     const n = result.considered?.length || looked.length;
@@ -169,6 +179,7 @@ function broken(turn, why) {
   const partial = turn.result.claims.length > 0;
   const again = button("Try again", () => {
     turn.result = { claims: [], disagreements: [] };
+    turn.drawn = [];
     turn.claims.replaceChildren();
     turn.body.replaceChildren(turn.claims);
     turn.foot.replaceChildren();

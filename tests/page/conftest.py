@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,21 +16,19 @@ from playwright.sync_api import sync_playwright
 from ingest.settings import Settings
 from ingest.store import PassageIndex
 from service.api.app import create_app
-from tests.page.visits import DESKTOP, Visits
+from tests.page.visits import Visits
 from tests.page.wires import Wires
 from tests.serving import serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from playwright.sync_api import Browser
 
     from ingest.embed import Encoder
 
+ROOT = Path(__file__).parents[2]
 _FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
-
-__all__ = ["DESKTOP"]
 
 
 @pytest.fixture(scope="module")
@@ -73,3 +72,9 @@ def visits(chromium: Browser, address: str, wires: Wires) -> Iterator[Visits]:
     opened = Visits(chromium, address)
     yield opened
     opened.end()
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """Of the checkout."""
+    return ROOT
