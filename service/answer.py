@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 
 _DRAFTS = 10
 _CARRIED = 0.6  # score of a statement for every doubling of the articles that carry it
-_EVERY_WORD = 2.0  # weight of a stop word in late interaction; others weigh their rarity more
-_FEWEST = 1000  # passages
 _PASSAGES = 12  # whose sentences are considered
 _COPIES = 48  # of those passages, which are only counted
 _HALF = 0.25  # of a name, squared
@@ -143,16 +141,6 @@ def _best_first(
     return times.preferring(index, scored) if times else scored
 
 
-def rarity_weights(rarity: dict[str, int], n_passages: int) -> dict[str, float]:
-    """How much each word says: that of BM25, where a word that no passage has says the most.
-
-    In a library of a few articles on one event the words that matter are in every passage; so that they still
-    count, the weights are those of a library of at least a thousand passages.
-    """
-    n_passages = max(n_passages, _FEWEST)
-    return {term: math.log(1 + (n_passages - n + 0.5) / (n + 0.5)) for term, n in rarity.items()}
-
-
 @dataclass(frozen=True, slots=True)
 class _Asked:
     """The question, as far as every sentence is compared with it."""
@@ -167,14 +155,13 @@ class _Asked:
 
     @classmethod
     def of(cls, index: PassageIndex, question: str, retrieved: Retrieved) -> _Asked:
-        weights = rarity_weights(retrieved.rarity, index.n_passages)
         kind = expect.kind(question)
         by = Asked.of(expect.speaker(question)) if kind == "statement" else None
         return cls(
             kind=kind,
             words={word.lower() for word in _WORD.findall(question)},
-            weights=weights,
-            token_weights=np.array([_EVERY_WORD + weights.get(word, 0.0) for word in retrieved.words], np.float32),
+            weights=retrieved.weights,
+            token_weights=retrieved.token_weights,
             vector=retrieved.vector,
             speaker=frozenset(index.terms(expect.speaker(question))) if kind == "statement" else frozenset(),
             by=None if by is None or by.is_anybody else by,

@@ -1,11 +1,12 @@
 """First stage of a question: the passages that may answer it, best first.
 
 Example: `retrieve(index, encoder, "Who called Pompeo?", Filters())` is a `Retrieved` with the passages in `ranked`.
-BM25 and cosine each find candidates; their scores are min-max normalised and summed, and late interaction over the
-same model's token vectors is mixed in for the best of them. Copies of one story are marked, and when they leave no
-room for others, more passages are fetched.
+BM25 and cosine each find candidates, of which the best by both are scored by a weighted sum of four things: BM25,
+cosine, late interaction of the question with the passage, and late interaction with all found passages of the same
+article together. The last one finds a passage that says "he" of somebody whom only the lead names. Copies of one
+story are marked, and when they leave no room for others, more passages are fetched.
 
-Sources: convex combination (Bruch, Gai and Ingber 2022); late interaction (Khattab and Zaharia 2020).
+Source: late interaction (Khattab and Zaharia 2020).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import numpy as np
 from service.copies import mark_copies
 from service.records import Found
 from service.runs import largest
+from service.weigh import Asked, rarity_weights, weigh
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,9 +34,8 @@ if TYPE_CHECKING:
 
 _LEG, _MOST = 30, 960  # passages taken from each leg, at first and at most
 _INTERACTING = 30  # of a first leg, so many are scored by late interaction
-_BM25_WEIGHT = 0.5
-_INTERACTION_WEIGHT = 0.4
 _INT8 = np.float32(127)  # length of a token vector as stored
+_TINY = 1e-9  # keeps a length or a sum of zero from being divided by
 _WORD = re.compile(r"\w+")
 
 
@@ -58,7 +59,7 @@ class Ranked:
 
     Args:
         score: In 0..1, comparable within one question only.
-        interaction: MaxSim of the question with the passage, about 0.3 to 1.
+        interaction: MaxSim of the question with the passage, rarer words weighing more; about 0.3 to 1.
         tokens: `(tokens, 96) float32`, of length 127 each.
         similarities: `(tokens, question tokens) float32`, cosines.
         copy_of: Document id of the better ranked copy of the same story, if there is one.
@@ -78,14 +79,18 @@ class Retrieved:
 
     Args:
         words: The question's word for each column of `Ranked.similarities`, stemmed; empty for a stop word.
+        token_weights: Of each of those columns in late interaction.
         vector: Mean of the question's token vectors, `(96,) float32`, of length one.
         rarity: In how many passages each of the question's words occurs.
+        weights: How much each of them says.
     """
 
     ranked: tuple[Ranked, ...]
     words: tuple[str, ...]
+    token_weights: NDArray[np.float32]
     vector: NDArray[np.float32]
     rarity: dict[str, int]
+    weights: dict[str, float]
     timings_ms: dict[str, float]
 
 
@@ -101,17 +106,21 @@ def retrieve(index: PassageIndex, encoder: Encoder, query: str, filters: Filters
     question = encoder.encode_question(query)
     clock.lap("embed")
     words, tokens = _content_tokens(index, query, question)
+    rarity = index.rarity(terms)
+    asked = Asked.of(tokens, words, rarity_weights(rarity, index.n_passages))
     while True:
         lexical = index.lexical(terms, leg, *limits)
         nearest = index.nearest(question.vector, leg, *limits)
         scored = index.scored(lexical, nearest, question.vector)
         clock.lap("search")
-        ranked = _rank(index, scored, tokens, interacting)
+        ranked = _rank(index, scored, asked, interacting)
         clock.lap("rank")
         if leg >= _MOST or len(scored.keys) < leg or len(without_copies(ranked, k)) >= k:
             break
         leg, interacting = 4 * leg, 4 * interacting
-    return Retrieved(tuple(ranked), words, _direction(tokens), index.rarity(terms), clock.timings)
+    return Retrieved(
+        tuple(ranked), words, asked.token_weights, _direction(tokens), rarity, asked.weights, clock.timings
+    )
 
 
 def found(ranked: Ranked) -> Found:
@@ -136,11 +145,11 @@ def without_copies(ranked: Sequence[Ranked], k: int) -> list[Ranked]:
     return [passage for passage in ranked if passage.copy_of is None][:k]
 
 
-def _rank(index: PassageIndex, scored: Scored, question: NDArray[np.float32], interacting: int) -> list[Ranked]:
+def _rank(index: PassageIndex, scored: Scored, asked: Asked, interacting: int) -> list[Ranked]:
     if not scored.keys:
         return []
-    fused = _BM25_WEIGHT * _unit(scored.bm25) + (1 - _BM25_WEIGHT) * _unit(scored.cosine)
-    best = np.argsort(-fused, kind="stable")[:interacting].tolist()
+    likely = _unit(scored.bm25) + _unit(scored.cosine)
+    best = np.argsort(-likely, kind="stable")[:interacting].tolist()
     found_rows = index.passages([scored.keys[i] for i in best])
     order = [i for i in best if scored.keys[i] in found_rows]  # not what was removed at this moment
     rows = [found_rows[scored.keys[i]] for i in order]
@@ -149,19 +158,16 @@ def _rank(index: PassageIndex, scored: Scored, question: NDArray[np.float32], in
     ends = np.cumsum([row.n_tokens for row in rows])
     runs = np.stack([ends - [row.n_tokens for row in rows], ends], axis=1)
     tokens = index.token_vectors(rows).astype(np.float32)
-    similarities = tokens @ (question.T / _INT8)
-    interaction = _means(largest(similarities, runs))
-    scores = (1 - _INTERACTION_WEIGHT) * fused[order] + _INTERACTION_WEIGHT * _unit(interaction)
+    similarities = tokens @ (asked.tokens.T / _INT8)
+    of_passage = largest(similarities, runs)
+    documents = [row.document_key for row in rows]
+    scores, interaction = weigh(asked, scored.bm25[order], scored.cosine[order], of_passage, documents)
     ranked = []
     for i in np.argsort(-scores, kind="stable").tolist():
         own = slice(*runs[i])
         candidate = Candidate(rows[i], float(scored.bm25[order[i]]), float(scored.cosine[order[i]]))
         ranked.append(Ranked(candidate, float(scores[i]), float(interaction[i]), tokens[own], similarities[own]))
     return mark_copies(ranked)
-
-
-def _means(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    return values.mean(axis=1) if values.size else np.zeros(len(values), np.float32)
 
 
 def _content_tokens(index: PassageIndex, query: str, question: Encoded) -> tuple[tuple[str, ...], NDArray[np.float32]]:
@@ -179,7 +185,7 @@ def _content_tokens(index: PassageIndex, query: str, question: Encoded) -> tuple
 
 def _direction(tokens: NDArray[np.float32]) -> NDArray[np.float32]:
     mean = tokens.mean(axis=0) if len(tokens) else np.zeros(tokens.shape[1], np.float32)
-    return mean / max(float(np.linalg.norm(mean)), 1e-9)
+    return mean / max(float(np.linalg.norm(mean)), _TINY)
 
 
 def _unit(values: NDArray[np.float32]) -> NDArray[np.float32]:

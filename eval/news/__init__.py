@@ -1,0 +1,1 @@
+"""Invented news with questions, for what encyclopedias do not show: `eval` → nothing else imports it."""
