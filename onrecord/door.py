@@ -179,7 +179,9 @@ class LocalLibrary:
 
     def document(self, document_id: str) -> Json:
         """The document with its text; raises `DocumentNotFoundError` when there is none with that id."""
-        return _plain(self._index.document(document_id))
+        from service.origins import shown
+
+        return shown(self._index, document_id)
 
     def remove(self, document_id: str) -> None:
         """Removes a document; raises `DocumentNotFoundError` when there is none with that id."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from ingest.names import countries, last_key, name_key
 from service.answer import Draft
 from service.cite import cite_sentences
-from service.compare import corroborate
+from service.compare import corroborate, origins
 from service.copies import same_story
 from service.facts import Deed, Figure, deeds, denies, figures, forms_of, negated, statuses
 from service.records import Disagreement, Position
@@ -62,7 +62,7 @@ def disagree(
     Raises:
         CitationError: A quote does not stand in its article as cited.
     """
-    found = disputes(drafts, best_first)
+    found = [one for one in disputes(drafts, best_first) if _is_between_origins(index, one)]
     if not found:
         return []
     cited = {(one.document_id, one.start): one for of_claim in citations for one in of_claim}
@@ -71,14 +71,14 @@ def disagree(
     last = max((one.marker for one in cited.values()), default=0)
     cited |= {(one.document_id, one.start): one for one in cite_sentences(index, fresh, last + 1)}
     return [
-        Disagreement(dispute.topic, dispute.kind, tuple(_position(side, cited) for side in dispute.sides))
+        Disagreement(dispute.topic, dispute.kind, tuple(_position(index, side, cited) for side in dispute.sides))
         for dispute in found
     ]
 
 
-def _position(side: Sequence[Sentence], cited: Mapping[tuple[str, int], Citation]) -> Position:
+def _position(index: PassageIndex, side: Sequence[Sentence], cited: Mapping[tuple[str, int], Citation]) -> Position:
     quotes = tuple(cited[_place(one)] for one in side)
-    carried = corroborate(Draft(tuple(side), side[0].score))
+    (carried,) = corroborate(index, [Draft(tuple(side), side[0].score)])
     return Position(side[0].text, tuple(one.marker for one in quotes), carried.outlets, carried.origins, quotes)
 
 
@@ -137,6 +137,12 @@ def _compared(drafts: Sequence[Draft], best_first: Sequence[Sentence]) -> list[S
     forms = {form for one in told for deed in deeds(one.text) for form in forms_of(deed.verb)}
     same_deed = [one for one in best_first if forms and any(form in one.text for form in forms) and deeds(one.text)]
     return list({_place(one): one for one in (*told, *best, *same_deed)}.values())
+
+
+def _is_between_origins(index: PassageIndex, dispute: Dispute) -> bool:
+    """Whether it is more than one story in two wordings."""
+    rows = [sentence.row for side in dispute.sides for sentence in side]
+    return len(origins(rows, index.texts(dict.fromkeys(row.document_id for row in rows)))) > 1
 
 
 def _place(sentence: Sentence) -> tuple[str, int]:

@@ -18,6 +18,7 @@ from anyio import to_thread
 from service.answer import Draft, candidates, drafted
 from service.cite import check as check_citation
 from service.cite import citation_of
+from service.compare import corroborate
 from service.disagree import disagree
 from service.errors import CitationError, LlmError
 from service.event_dates import dates_of
@@ -135,8 +136,9 @@ class Modelled:
         support = Support(round(score, 3), "unsupported" if reason else "supported", reason)
         best = rested.sentences[0]
         (speaker,) = speakers_of(self._index, [best])
-        told = Told(self._cited(rested.sentences), dates_of(self._index, best), speaker, None)
-        return claim_of(Draft(rested.sentences, score), written.text, support, told)
+        (carried,) = corroborate(self._index, [Draft(rested.sentences, score)])
+        told = Told(self._cited(rested.sentences), dates_of(self._index, best), speaker, None, carried)
+        return claim_of(written.text, support, told)
 
     def _cited(self, sentences: Sequence[Sentence]) -> tuple[Citation, ...]:
         """Citations that stand in their articles; a sentence that was cited before keeps its marker."""

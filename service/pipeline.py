@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from service.answer import drafted
 from service.cite import cite, cite_revisions
+from service.compare import corroborate
 from service.disagree import disagree
 from service.errors import CitationError, ModelNotConfiguredError, QuestionError
 from service.event_dates import dates_of
@@ -103,12 +104,13 @@ def _answer(index: PassageIndex, question: str, retrieved: Retrieved) -> Answer 
     revisions = cite_revisions(index, standing, citations)
     dates = [dates_of(index, one.sentences[0]) for one in standing]
     speakers = speakers_of(index, [one.sentences[0] for one in standing])
-    told = [*citations, [one for one in revisions if one]]
-    disagreements = disagree(index, standing, best_first, told)
+    disagreements = disagree(index, standing, best_first, [*citations, [one for one in revisions if one]])
+    carried = corroborate(index, standing)
     retrieved.timings_ms["answer"] = round(1000 * (time.perf_counter() - started), 3)
     if not judged.drafts:
         return abstained(question, retrieved, judged, index.n_documents)
-    return answered(question, retrieved, judged, [*map(Told, citations, dates, speakers, revisions)], disagreements)
+    told = [*map(Told, citations, dates, speakers, revisions, carried)]
+    return answered(question, retrieved, judged, told, disagreements)
 
 
 def check_question(question: str) -> None:

@@ -11,7 +11,6 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from service.compare import corroborate
 from service.records import Abstention, Answer, Claim, Considered, Reason, Support
 from service.retrieve import found, without_copies
 
@@ -19,9 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ingest.store import PassageRow
-    from service.answer import Draft
     from service.dates import TimeWords
-    from service.records import Citation, Disagreement, Speaker
+    from service.records import Citation, Corroboration, Disagreement, Speaker
     from service.retrieve import Retrieved
     from service.verify import Judged
 
@@ -31,12 +29,13 @@ MODE = "extractive"
 
 
 class Told(NamedTuple):
-    """What an answer shows of a draft: where it stands, when it was, who says it, and where it is corrected."""
+    """What an answer shows of a draft: where it stands, when it was, who says and carries it, where it is corrected."""
 
     citations: tuple[Citation, ...]
     dates: tuple[TimeWords, ...]
     speaker: Speaker | None
     superseded_by: Citation | None
+    corroboration: Corroboration
 
 
 def answered(
@@ -48,19 +47,19 @@ def answered(
 ) -> Answer:
     """The answer: cited articles apart from those only considered."""
     claims = [
-        claim_of(draft, draft.sentences[0].text, Support(round(confidence, 3), "supported"), of_claim)
+        claim_of(draft.sentences[0].text, Support(round(confidence, 3), "supported"), of_claim)
         for (draft, confidence), of_claim in zip(judged.drafts, told, strict=True)
     ]
     return composed(question, retrieved, claims, judged.confidence, disagreements)
 
 
-def claim_of(draft: Draft, text: str, support: Support, told: Told) -> Claim:
-    """The claim that a draft makes, in its own words or in a model's."""
+def claim_of(text: str, support: Support, told: Told) -> Claim:
+    """The claim in an article's words, or in a model's."""
     return Claim(
         text=text,
         speaker=told.speaker,
         support=support,
-        corroboration=corroborate(draft),
+        corroboration=told.corroboration,
         citations=told.citations,
         dates=told.dates,
         superseded_by=told.superseded_by,

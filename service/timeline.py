@@ -132,8 +132,8 @@ def timeline(index: PassageIndex, encoder: Encoder, wanted: Wanted) -> Timeline:
     drafts = [Draft(tuple(one.sentence for one in group), group[0].sentence.score) for group in shown]
     citations = cite(index, drafts)
     events = tuple(
-        Event(group[0].first, group[0].last, group[0].when.text, group[0].sentence.text, corroborate(draft), of_event)
-        for group, draft, of_event in zip(shown, drafts, citations, strict=True)
+        Event(group[0].first, group[0].last, group[0].when.text, group[0].sentence.text, carried, of_event)
+        for group, carried, of_event in zip(shown, corroborate(index, drafts), citations, strict=True)
     )
     retrieved.timings_ms["timeline"] = round(1000 * (time.perf_counter() - started), 3)
     return Timeline(wanted.query, events, len(groups), retrieved.timings_ms)

@@ -18,6 +18,7 @@ from service.api.arrivals import BODY, ArrivalGiven
 from service.api.parts import Json, PartsGiven
 from service.api.problems import Problem
 from service.api.schemas import DocumentResponse, DocumentsResponse, IngestResponse, ProblemResponse
+from service.origins import shown
 from service.respond import as_json
 
 router = APIRouter(tags=["documents"])
@@ -46,7 +47,7 @@ def list_documents(
 @router.get("/v1/documents/{document_id:path}", response_model=DocumentResponse, responses=_NOT_FOUND)
 def read_document(document_id: str, parts: PartsGiven) -> Json:
     """Read one document with its text, and with what was set aside as not the article."""
-    return Json(as_json(parts.index.document(document_id)))
+    return Json(shown(parts.index, document_id))
 
 
 @router.post(

@@ -297,6 +297,27 @@ class SetAsideResponse(_Model):
     reason: str
 
 
+class SameStoryResponse(_Model):
+    """Another document of the same origin, and why it is: all but the agency is told outside of quotations."""
+
+    document_id: str
+    outlet: str | None
+    title: str | None
+    published_on: date | None
+    likeness: float = Field(description="In 0..1; the mean of `words` and `order`, less for a few sentences.")
+    words: float = Field(description="Share of the shorter one's words that stand together in a sentence of the other.")
+    order: float = Field(description="Share of the shorter one's pairs of neighbouring words that the other has.")
+    quotes: int = Field(description="Longer quotations that both have.")
+    agency: str | None = Field(description="The agency that both credit.")
+
+
+class OriginResponse(_Model):
+    """The documents that tell one story, this one counted; a wire story printed by five outlets is one origin."""
+
+    documents: int
+    others: list[SameStoryResponse]
+
+
 class DocumentResponse(_Described):
     """A document with its text; every offset in the service indexes into it, in Unicode code points."""
 
@@ -304,6 +325,7 @@ class DocumentResponse(_Described):
     text: str
     set_aside: list[SetAsideResponse]
     dateline_on: date | None = Field(description="The day that the dateline states: `BAGHDAD, Jan 9 (Agency) –`.")
+    origin: OriginResponse
 
 
 class FailureResponse(_Model):
