@@ -10,19 +10,19 @@ import re
 
 _REGULAR = """
 accuse acknowledge add admit advise affirm agree allege announce answer appeal applaud argue assert assure blame boast
-caution challenge claim comment complain concede conclude condemn confess confirm congratulate contend continue counter
-criticise criticize decry declare decline demand denounce describe disclose dismiss echo elaborate emphasise emphasize
-estimate exclaim explain express hail hint imply indicate inform insist instruct invite joke lament maintain mention
-note object observe offer order outline plead pledge post praise predict proclaim promise propose protest question quip
-reaffirm recall recommend reiterate reject relate remark remind repeat report request respond reveal signal slam state
-stress suggest summarise testify thank threaten tout tweet underline underscore urge voice volunteer vow warn welcome
-wonder
+caution challenge claim comment complain concede conclude condemn confess confirm congratulate contend continue
+counter criticise criticize declare decline decry demand denounce describe disclose dismiss echo elaborate emphasise
+emphasize estimate exclaim explain express hail hint imply indicate inform insist instruct invite joke lament laugh
+maintain mention murmur mutter note object observe offer order outline plead pledge post praise preach predict
+proclaim promise propose protest question quip reaffirm recall recommend reiterate reject relate remark remind repeat
+report request respond retort reveal rule scoff scream shout sigh signal slam state stress suggest summarise testify
+thank threaten tout tweet underline underscore urge voice volunteer vow warn welcome whisper wonder yell
 """.split()
 _DOUBLED = {"quip": "quipp", "signal": "signall", "admit": "admitt", "plead": "plead"}
 _IRREGULAR = """
 say says said saying tell tells told telling write writes wrote written writing speak speaks spoke speaking
 swear swears swore deny denies denied denying reply replies replied replying testify testifies testified testifying
-ask asks asked asking put puts read reads call calls called calling
+beg begs begged begging ask asks asked asking put puts read reads call calls called calling
 """.split()
 _WITH_PARTICLE = (
     r"call(?:s|ed|ing)? (?:on|upon|for)|point(?:s|ed|ing)? out|went on|goes on|put(?:s)? it|makes? clear|made clear|"
@@ -31,12 +31,17 @@ _WITH_PARTICLE = (
 # What is a deed, a noun or a thought as often as a word of saying counts only where "that" or a quotation follows.
 _WEAK = """
 accuse add agree answer appeal applaud blame caution challenge claim comment condemn confirm continue counter decline
-demand describe dismiss estimate express hail hint imply indicate inform invite joke mention note object observe offer
-order outline plead pledge post praise predict promise protest question recall recommend reject relate reply report
-request respond reveal signal state stress suggest testify thank threaten tout tweet underline underscore voice
-volunteer welcome wonder
+demand describe dismiss estimate express hail hint imply indicate inform invite joke laugh mention note object observe
+offer order outline plead pledge post praise predict promise protest question recall recommend reject relate reply
+report request respond reveal rule scream shout sigh signal state stress suggest testify thank threaten tout tweet
+underline underscore voice volunteer welcome wonder yell
 """.split()
-_WEAK_FORMS = "speak speaks spoke speaking put puts read reads call calls called calling write writes wrote writing"
+# "The minister’s announcement that …"
+_NOUNS = "announcement assertion allegation accusation admission assurance insistence suggestion".split()
+_WEAK_FORMS = (
+    "beg begs begged begging speak speaks spoke speaking put puts read reads call calls called calling "
+    "write writes wrote writing"
+)
 
 
 def _forms(verb: str) -> list[str]:
@@ -49,7 +54,7 @@ def _forms(verb: str) -> list[str]:
     return [verb, third, stem + "ed", stem + "ing", verb + "ed", verb + "ing"]
 
 
-VERBS = sorted({form for verb in _REGULAR for form in _forms(verb)} | set(_IRREGULAR), key=len, reverse=True)
-WEAK = frozenset({form for verb in _WEAK for form in _forms(verb)} | set(_WEAK_FORMS.split()))
+VERBS = sorted({form for verb in _REGULAR for form in _forms(verb)} | {*_IRREGULAR, *_NOUNS}, key=len, reverse=True)
+WEAK = frozenset({form for verb in _WEAK for form in _forms(verb)} | {*_WEAK_FORMS.split(), *_NOUNS})
 CUE = re.compile(rf"(?<![\w-])(?:{_WITH_PARTICLE}|{'|'.join(VERBS)})(?![\w-])")  # with a capital it is a noun: State
 ACCORDING = re.compile(r"\b(?:according to|in the words of|as quoted by)\b", re.IGNORECASE)

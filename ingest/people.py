@@ -33,6 +33,7 @@ OFFICES = frozenset(
     spokespersons spokeswoman staff state statement student supporter surgeon survivor teacher trainer treasurer
     trustee union victim village villager voter watchdog widow wife husband witness witnesses woman man worker workers
     agency bank team club firm lobby ngo charity study survey document letter memo readout release communique dossier
+    treaty law constitution resolution charter
     """.split()
 )
 _TITLES = frozenset(

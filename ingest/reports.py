@@ -53,6 +53,7 @@ _LEAD_IN = re.compile(
 _CALLED = re.compile(rf", {NAME.pattern}(?=[,.])")
 _THE = re.compile(r"the [a-z][\w’'-]+(?: [a-z][\w’'-]+){0,2}")
 _NEVER_INVERTED = frozenset("told tells tell asked asks urged urges informed informs assured assures reminded".split())
+_QUESTION = re.compile(r"\x01[”\"»] $")  # “Is it?” asked the senator
 _WHO = re.compile(r", (?:who|whose|which) [^,“”\"\x01]{3,90},$")
 _FEWEST_WORDS = 3
 _LONGEST, _MOST_CUES = 4_000, 12  # characters outside quotations, and verbs: more is no sentence that anybody wrote
@@ -116,7 +117,7 @@ def _report(masked: str, cue: tuple[int, int], quotes: Sequence[Quote]) -> Repor
     is_participle = masked[cue[0] : cue[1]].endswith("ing") and before.rstrip().endswith((",", "\x01", "”", '"'))
     is_inverted = (
         not is_participle
-        and masked[slice(*cue)] not in _NEVER_INVERTED
+        and (masked[slice(*cue)] not in _NEVER_INVERTED or _QUESTION.search(before))
         and (not before or before.rstrip()[-1:] in {",", *_MARKS, "?", "!", "\x01", "…"})
     )
     who = _phrase_after(masked, cue[1]) if is_inverted and before.strip() else None
