@@ -90,16 +90,22 @@ export function disagreementBlock(one, turn) {
     el("ul", { class: "positions" }, one.positions.map(side)));
 }
 
-/** Cited sources, apart from those only considered. */
+/** Cited articles with their markers, apart from those only considered. */
 export function sourcesBlock(result, looked) {
   const cited = citationsOf(result);
   const all = () => cited;
-  const others = (looked || []).filter((one) => !(result.cited || []).includes(one.document_id));
+  const byArticle = new Map();
+  for (const one of cited) byArticle.set(one.document_id, [...(byArticle.get(one.document_id) || []), one]);
+  const others = (looked || []).filter((one) => !byArticle.has(one.document_id));
+  const source = (quotes) => {
+    const [one] = quotes;
+    const title = one.title || one.document_id;
+    return el("li", {}, el("span", { class: "markers" }, quotes.map((quote) => marker(quote, all))),
+      el("span", {}, one.url ? outward(one.url, title) : el("span", { dir: "auto" }, title), el("span", { class: "meta", dir: "auto" }, origin(one)),
+        quotes.map((quote) => el("span", { class: "printed", dir: "auto" }, `[${quote.marker}] ${quote.quote}`))));
+  };
   return el("section", { class: "sources" }, el("h3", { class: "label" }, "Sources"),
-    el("ol", {}, cited.map((one) => el("li", { value: one.marker }, marker(one, all), el("span", {},
-      one.url ? outward(one.url, one.title || one.document_id) : el("span", { dir: "auto" }, one.title || one.document_id),
-      el("span", { class: "meta", dir: "auto" }, origin(one)),
-      el("q", { class: "printed", dir: "auto" }, one.quote))))),
+    el("ul", { class: "cited" }, [...byArticle.values()].map(source)),
     others.length > 0 && el("details", { class: "considered" },
       el("summary", {}, `${plural(others.length, "article")} considered, not cited`),
       el("ul", {}, others.map((one) => el("li", {}, titleButton(one), el("span", { class: "meta", dir: "auto" }, origin(one)))))));

@@ -35,6 +35,7 @@ async function sent(path, options) {
 
 function askForKey() {
   const dialog = byId("key-dialog");
+  byId("key").value = "";
   if (!dialog.open) dialog.showModal();
   return new Promise((resolve) => {
     dialog.addEventListener("close", () => {
@@ -66,24 +67,37 @@ export async function post(path, body) {
 /** Hands each event of a streamed answer to `on(name, data)` as it comes; ends when the stream does. */
 export async function stream(path, body, signal, on) {
   const response = await sent(path, { ...asJson(body), signal });
-  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  // Read on while events are shown: what a browser has not handed over when a connection breaks, it throws away.
+  const came = { events: [], end: null, wake: () => {} };
+  collect(response.body.getReader(), came);
+  for (;;) {
+    if (signal.aborted) throw new DOMException("Stopped", "AbortError");
+    const event = came.events.shift();
+    if (event) await on(event.name, event.data);
+    else if (came.end?.error) throw new Failure("The connection was lost before the answer was complete.");
+    else if (came.end) return;
+    else await new Promise((resolve) => { came.wake = resolve; });
+  }
+}
+
+async function collect(reader, came) {
+  const decoder = new TextDecoder();
   let rest = "";
   try {
     for (;;) {
       const { value, done } = await reader.read();
-      if (done) return;
-      rest += value.replaceAll("\r", "");
+      if (done) break;
+      rest += decoder.decode(value, { stream: true }).replaceAll("\r", "");
       const blocks = rest.split("\n\n");
       rest = blocks.pop();
-      for (const block of blocks) {
-        const event = parsed(block);
-        if (event) await on(event.name, event.data);
-      }
+      came.events.push(...blocks.map(parsed).filter(Boolean));
+      came.wake();
     }
+    came.end = {};
   } catch (error) {
-    if (error.name === "AbortError" || error instanceof Failure) throw error;
-    throw new Failure("The connection was lost before the answer was complete.");
+    came.end = { error };
   }
+  came.wake();
 }
 
 function parsed(block) {

@@ -76,18 +76,13 @@ function parts(found, { citations, at }) {
       button("Close", close, { class: "quiet", "aria-keyshortcuts": "Escape" })),
     el("header", {}, el("p", { class: "label", dir: "auto" }, found.outlet || "Outlet unknown"),
       el("h2", { dir: "auto" }, found.title || found.id),
-      el("p", { class: "meta" }, [found.byline, day(found.published_on), found.agency && `Wire: ${found.agency}`]
+      el("p", { class: "meta" }, [found.byline, day(found.published_on), found.dateline, found.agency && `Wire: ${found.agency}`]
         .filter(Boolean).map((text) => el("span", { dir: "auto" }, text)),
-      originOf(found), found.url && outward(found.url, "Original page"))),
+      found.url && outward(found.url, "Original page"))),
     el("div", { class: "story", lang: found.language || null }, paragraphs(found.text, spans)),
     el("details", { class: "statements", hidden: true }),
     el("section", { class: "also", hidden: true }),
   ];
-}
-
-function originOf(found) {
-  const shared = found.origin?.documents || found.copies || [];
-  return shared.length > 1 ? el("span", {}, `Same story in ${shared.length} articles`) : null;
 }
 
 async function whoSaid(id, box) {

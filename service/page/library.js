@@ -29,7 +29,7 @@ function parts() {
   const files = el("input", { type: "file", id: "files", multiple: true, accept: ".txt,.md,.html,.htm,.jsonl,.gz", class: "unseen", onchange: (event) => { addAll([...event.target.files]); event.target.value = ""; } });
   const drop = el("div", { class: "drop" }, el("p", {}, "Drop files here: text, Markdown, HTML or JSONL"),
     el("div", { class: "ways" }, files, el("label", { for: "files", class: "as-button" }, "Choose files"),
-      button("Paste an article", () => { paste.hidden = !paste.hidden; if (!paste.hidden) byId("paste-text").focus(); })));
+      button("Paste an article", () => { paste.hidden = !paste.hidden; if (!paste.hidden) byId("paste-title").focus(); })));
   const view = byId("view-library");
   for (const type of ["dragover", "dragenter"]) view.addEventListener(type, (event) => { event.preventDefault(); drop.classList.add("over"); });
   view.addEventListener("dragleave", (event) => { if (!view.contains(event.relatedTarget)) drop.classList.remove("over"); });

@@ -52,7 +52,7 @@ export async function openConversation(wanted, at) {
 function newTurn(question, given) {
   const turn = { question, filters: given, result: { claims: [], disagreements: [] }, drawn: [], home: thread, number: thread.turns.length };
   turn.citations = () => citationsOf(turn.result);
-  turn.place = () => ({ id: turn.home.id, number: turn.number });
+  turn.place = () => ({ id: turn.home.id, number: turn.result.turn ?? turn.number });
   turn.heading = el("h2", { class: "question", dir: "auto", tabindex: "-1", id: `turn-${turn.number}` }, question);
   turn.status = el("p", { class: "doing" }, "Looking for articles…");
   turn.claims = el("ol", { class: "claims" });

@@ -38,7 +38,13 @@ def test_an_answer_has_claims_with_markers_and_says_who_carries_them(visits: Vis
     expect(first.locator(".marker").first).to_have_text("1")
     expect(first.locator(".meta")).to_contain_text(re.compile(r"\d outlets, \d origins"))
     assert page.locator(".claim.spoken blockquote .uttered").count() > 0
-    assert page.locator(".sources ol li").count() == page.locator(".claim .marker").count()
+    assert page.locator(".cited .marker").count() == page.locator(".claim .marker").count()
+    cited = page.locator(".cited li > span > span:first-child").all_inner_texts()
+    assert len(set(cited)) == len(cited)
+    page.locator(".considered summary").click()
+    considered = page.locator(".considered li button").all_inner_texts()
+    assert considered
+    assert not set(cited) & set(considered)
     expect(page.locator("#announcer")).to_have_text(re.compile(r"Answer complete: \d claims from \d articles\."))
 
 
@@ -122,7 +128,7 @@ def test_filters_are_chips_in_the_address_and_are_asked_with(visits: Visits) -> 
     expect(page.locator(".chip")).to_have_count(2)
 
     ask(page, QUESTION)
-    assert set(page.locator(".sources .meta").all_inner_texts()) == {"The Gulf Ledger, 10 January 2020"}
+    assert set(page.locator(".cited .meta").all_inner_texts()) == {"The Gulf Ledger, 10 January 2020"}
     page.get_by_role("button", name="Remove the filter from 1 January 2020").click()
     assert "outlet=The+Gulf+Ledger" in page.url
     assert "from=" not in page.url
@@ -201,6 +207,7 @@ def test_a_connection_lost_in_mid_answer_keeps_what_came_and_offers_to_try_again
     visits.allowed = [LOST]
     page = visits.open()
     wires.cut_after = 2  # what is looked at, and one claim
+    wires.pause_s = 0.1
     ask(page, QUESTION)
 
     expect(page.locator(".claim")).to_have_count(1)

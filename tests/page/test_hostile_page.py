@@ -80,7 +80,7 @@ def test_what_a_server_sends_is_text_too_and_links_are_http_only(visits: Visits,
         "outlet": PAYLOAD, "title": PAYLOAD, "published_on": "<b>",
         "url": "data:text/html,<script>window.owned=1</script>",
     }  # fmt: skip
-    other = citation | {"marker": 2, "url": "https://example.org/a?b=<i>"}
+    other = citation | {"marker": 2, "document_id": "e", "url": "https://example.org/a?b=<i>"}
     claim = {"text": PAYLOAD, "citations": [citation, other], "speaker": {"name": PAYLOAD, "affiliation": PAYLOAD}}
     claim["superseded_by"] = citation | {"marker": 3, "url": "JavaScript:window.owned=1"}
     positions = [{"text": PAYLOAD, "citations": [1]}, {"text": PAYLOAD, "citations": [2], "outlets": [PAYLOAD]}]

@@ -27,8 +27,8 @@ class Visits:
         self._pages: list[Page] = []
         self._seen: list[str] = []
 
-    def open(self, at: str = "/", *, size: tuple[int, int] = DESKTOP, **more: Any) -> Page:
-        """A page that is ready."""
+    def open(self, at: str = "/", *, size: tuple[int, int] = DESKTOP, waits: bool = True, **more: Any) -> Page:
+        """A page that is ready, unless the test does not wait for that."""
         width, height = size
         options = {"viewport": {"width": width, "height": height}, "reduced_motion": "reduce"} | more
         page = self._browser.new_context(**options).new_page()
@@ -39,7 +39,8 @@ class Visits:
         page.on("request", lambda request: self._note(request.url))
         self._pages.append(page)
         page.goto(self.address + at)
-        page.locator("html[data-ready]").wait_for()
+        if waits:
+            page.locator("html[data-ready]").wait_for()
         return page
 
     def end(self) -> None:
