@@ -3,7 +3,7 @@
 Example: `draft("Who called Pompeo?", retrieved)` is up to five `Draft`s, each with its sentences in every article.
 Extractive: a draft's words are an article's own. Each sentence of the best passages is scored by what it shares with
 the question in meaning (late interaction) and in words (rarer ones weigh more), by its passage, and by whether it has
-a thing of the kind that is asked for. The weights are fitted by `eval/fit_answers.py`, see `docs/decisions.md`.
+a thing of the kind that is asked for. The weights are chosen by measuring, see `docs/decisions.md`.
 """
 
 from __future__ import annotations
@@ -49,6 +49,8 @@ class Features(NamedTuple):
     Args:
         interaction: Mean over the question's words, rarer ones weighing more, of the best cosine among the
             sentence's tokens.
+        asked: The same without the names in the question, which the article may have told before; as above when it has
+            nothing else.
         meaning: Cosine of the mean of its tokens with that of the question's.
         coverage: Share of the question's words, weighted by rarity, that the sentence has.
         context: The same, of the sentence with the ones beside it and the title.
@@ -60,6 +62,7 @@ class Features(NamedTuple):
     """
 
     interaction: float
+    asked: float
     meaning: float
     coverage: float
     context: float
@@ -94,15 +97,16 @@ class Draft:
 
 
 WEIGHTS = Features(
-    interaction=12.0,
+    interaction=10.0,
+    asked=3.0,
     meaning=6.0,
     coverage=2.7,
     context=1.5,
-    passage=2.0,
+    passage=7.0,
     kind=1.2,
     spoken=2.5,
     quoted=1.0,
-    lead=0.2,
+    lead=0.0,
 )
 
 
@@ -149,6 +153,7 @@ class _Asked:
     words: set[str]
     weights: dict[str, float]
     token_weights: NDArray[np.float32]
+    nameless_weights: NDArray[np.float32]
     vector: NDArray[np.float32]
     speaker: frozenset[str]
     by: Asked | None
@@ -156,12 +161,15 @@ class _Asked:
     @classmethod
     def of(cls, index: PassageIndex, question: str, retrieved: Retrieved) -> _Asked:
         kind = expect.kind(question)
+        names = {stem for name in expect.NAMED.findall(question) for stem in index.terms(name)}
+        nameless = retrieved.token_weights * np.array([word not in names for word in retrieved.words], np.float32)
         by = Asked.of(expect.speaker(question)) if kind == "statement" else None
         return cls(
             kind=kind,
             words={word.lower() for word in _WORD.findall(question)},
             weights=retrieved.weights,
             token_weights=retrieved.token_weights,
+            nameless_weights=nameless if nameless.any() else retrieved.token_weights,
             vector=retrieved.vector,
             speaker=frozenset(index.terms(expect.speaker(question))) if kind == "statement" else frozenset(),
             by=None if by is None or by.is_anybody else by,
@@ -197,11 +205,12 @@ def _score(asked: _Asked, passages: Sequence[Ranked], statements: Mapping[int, S
     if not sentences:
         return []
     owners = np.repeat(np.arange(len(rows)), [len(row.sentences) for row in rows])
-    interaction, meaning = _meet(asked, passages, owners)
+    interaction, nameless, meaning = _meet(asked, passages, owners)
     coverage, context = _cover(asked, titles, owners, sentences)
     spoken, quoted = _speech(asked, sentences, statements)
     columns = [
         interaction,
+        nameless,
         meaning,
         coverage,
         context,
@@ -226,15 +235,19 @@ def _read(row: PassageRow, stems: Sequence[frozenset[str]]) -> list[_Read]:
     return [_Read(row, *one, around) for one in zip(starts, ends, texts, stems[1:], strict=True)]
 
 
-def _meet(asked: _Asked, passages: Sequence[Ranked], owners: NDArray[np.int_]) -> tuple[Column, Column]:
-    """Late interaction of each sentence with the question, and closeness in meaning."""
+def _meet(asked: _Asked, passages: Sequence[Ranked], owners: NDArray[np.int_]) -> tuple[Column, Column, Column]:
+    """Of each sentence: late interaction with the question, the same without its names, and closeness in meaning."""
     firsts = np.cumsum([len(ranked.tokens) for ranked in passages]) - [len(ranked.tokens) for ranked in passages]
     runs = np.concatenate([ranked.candidate.row.sentences for ranked in passages])[:, 2:] + firsts[owners, np.newaxis]
     best = largest(np.concatenate([ranked.similarities for ranked in passages]), runs)
     meant = total(np.concatenate([ranked.tokens for ranked in passages]), runs)
     # Row by row, so that sentences with the same numbers get the same score to the last digit.
-    interaction = (best * asked.token_weights).sum(axis=1) / max(float(asked.token_weights.sum()), _TINY)
-    return interaction, (meant * asked.vector).sum(axis=1) / np.maximum(np.linalg.norm(meant, axis=1), _TINY)
+    interaction, nameless = (
+        (best * weights).sum(axis=1) / max(float(weights.sum()), _TINY)
+        for weights in (asked.token_weights, asked.nameless_weights)
+    )
+    meaning = (meant * asked.vector).sum(axis=1) / np.maximum(np.linalg.norm(meant, axis=1), _TINY)
+    return interaction, nameless, meaning
 
 
 def _cover(

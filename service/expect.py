@@ -51,6 +51,7 @@ _DATE = re.compile(
     r"(?:week|month|year|night|decade|century)|\byesterday\b|\btoday\b|\btomorrow\b|\b\d+(?:st|nd|rd|th) century|"
     r"\b(?:days?|weeks?|months?|years?|hours?) (?:ago|before|after|later|earlier)|\b(?:spring|summer|autumn|winter)\b",
 )
+NAMED = re.compile(r"(?<!^)\b(?:[A-Z]\w+|\d[\d,.]*\w*)")  # names and numbers in a question
 _YEAR = re.compile(r"\b(?:1[0-9]|20)\d\d\b")
 _NAME = re.compile(r"(?<![.!?“\"'‘] )(?<!^)\b[A-Z][\w’'-]+")
 _PLACE = re.compile(r"\b(?:in|at|near|from|to|into|on|across|outside|around|of)(?: the)? [A-Z]")

@@ -26,7 +26,6 @@ _MOST_CLAIMS = 5
 _BEHIND = 5.0  # of score, from which a draft is too far behind the best
 _ALIKE = 5  # letters
 _WHAT = re.compile(r"\W*what\b", re.IGNORECASE)
-_NAMED = re.compile(r"(?<!^)\b(?:[A-Z]\w+|\d[\d,.]*\w*)")
 THRESHOLD = 0.1
 _INTERCEPT, _INTERACTION, _CONTEXT, _COSINE, _MISSING = -6.25, 3.8, 1.29, 5.98, -1.73
 _UNKNOWN, _UNHEARD = -1.5, -1.0  # by hand: in the sets fitted on, nearly every name occurs somewhere
@@ -98,7 +97,7 @@ class _Asked:
     def of(cls, index: PassageIndex, question: str, retrieved: Retrieved) -> _Asked:
         speaker = index.terms(expect.speaker(question)) if _WHAT.match(question) else []
         return cls(
-            names=frozenset(term for name in _NAMED.findall(question) for term in index.terms(name)),
+            names=frozenset(term for name in expect.NAMED.findall(question) for term in index.terms(name)),
             times=frozenset(term for words in dates_in(question, None) for term in index.terms(words.text)),
             cosine=max(ranked.candidate.cosine for ranked in retrieved.ranked),
             rarity=retrieved.rarity,

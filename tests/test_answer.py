@@ -288,3 +288,16 @@ def test_merging_keeps_the_order_and_one_sentence_of_each_document() -> None:
 
     assert [[found.row.document_id for found in group] for group in groups] == [["a", "b"], ["b"]]
     assert merge([]) == []
+
+
+def test_a_sentence_that_goes_on_with_he_is_not_asked_for_the_name_again(make: Make, encoder: Encoder) -> None:
+    lead = "Jamal Zeller was found guilty of fraud by a court in Vell on Monday."
+    index = make(article("trial", f"{lead} The room was full. He was seized at the airport of Karsa, said the police."))
+    question = "Where did the police seize Jamal Zeller?"
+
+    drafts = draft(index, question, retrieve(index, encoder, question, Filters()))
+    of = {one.sentences[0].text: one.sentences[0].features for one in drafts}
+    told, asked = of[lead], next(features for text, features in of.items() if text.startswith("He was seized"))
+
+    assert asked.asked > asked.interaction
+    assert told.asked < told.interaction
