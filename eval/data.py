@@ -72,6 +72,18 @@ class Question:
     cluster: str = ""
     fields: dict[str, Any] = field(default_factory=dict)
 
+    def earlier(self) -> list[tuple[str, str]]:
+        """The earlier questions with what was answered to each (empty where the set does not say), oldest first."""
+        turns: list[tuple[str, str]] = []
+        for turn in self.turns:
+            said = turn if isinstance(turn, dict) else {"speaker": "user", "text": turn}
+            text = str(said.get("text") or said.get("question") or "")
+            if said.get("speaker", said.get("role", "user")) == "user":
+                turns.append((text, str(said.get("answer") or "")))
+            elif turns:
+                turns[-1] = (turns[-1][0], text)
+        return turns
+
 
 @dataclass(frozen=True, slots=True)
 class Dataset:

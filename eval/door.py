@@ -14,12 +14,16 @@ from urllib.parse import quote, urlsplit
 from ingest.errors import OnrecordError
 from service.pipeline import ask, search
 from service.respond import as_json
+from service.rewrite import rewrite
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ingest.embed import Encoder
     from ingest.store import PassageIndex
 
     Json = dict[str, Any]
+    Turns = Sequence[tuple[str, str]]
 
 DEPTH = 20  # passages asked for; up to 30, retrieval ranks them as it does for an answer
 _PATIENCE_S = 120
@@ -36,8 +40,8 @@ class RefusedError(OnrecordError):
 class Door(Protocol):
     """What is asked of a library."""
 
-    def ask(self, question: str, mode: str) -> Json:
-        """The JSON of an answer or an abstention."""
+    def ask(self, question: str, mode: str, earlier: Turns = ()) -> Json:
+        """The JSON of an answer or an abstention; `earlier` are questions and answers, oldest first."""
 
     def search(self, query: str) -> list[Json]:
         """Passages, best first."""
@@ -56,9 +60,10 @@ class OpenDoor:
         self._index = index
         self._encoder = encoder
 
-    def ask(self, question: str, mode: str) -> Json:
-        """The JSON of an answer or an abstention."""
-        answer: Json = as_json(ask(self._index, self._encoder, question, mode=mode))
+    def ask(self, question: str, mode: str, earlier: Turns = ()) -> Json:
+        """The JSON of an answer or an abstention; `earlier` are questions and answers, oldest first."""
+        query = rewrite(question, earlier, self._index.terms).query
+        answer: Json = as_json(ask(self._index, self._encoder, query, mode=mode)) | {"question": question}
         return answer
 
     def search(self, query: str) -> list[Json]:
@@ -93,9 +98,10 @@ class ServedDoor:
             message = f"{url!r} is no address of a server; give one such as http://127.0.0.1:8000"
             raise AskError(message)
 
-    def ask(self, question: str, mode: str) -> Json:
-        """The JSON of an answer or an abstention."""
-        answer: Json = self._call("POST", "/v1/ask", {"question": question, "mode": mode})
+    def ask(self, question: str, mode: str, earlier: Turns = ()) -> Json:
+        """The JSON of an answer or an abstention; `earlier` are questions and answers, oldest first."""
+        history = [{"question": asked, "answer": answered} for asked, answered in earlier]
+        answer: Json = self._call("POST", "/v1/ask", {"question": question, "mode": mode, "history": history})
         return answer
 
     def search(self, query: str) -> list[Json]:

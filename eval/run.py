@@ -193,9 +193,9 @@ def _one(question: Question, place: Place, gold: Gold, mode: str, bare: Any) -> 
     answer, error, retrieved = None, None, []
     started = time.perf_counter()
     try:
-        answer = place.door.ask(question.question, mode)
+        answer = place.door.ask(question.question, mode, question.earlier())
         latency_ms = _since(started)
-        retrieved = place.door.search(question.question)
+        retrieved = place.door.search(answer["query"])
     except (QuestionError, CitationError, RefusedError) as refused:
         latency_ms, error = _since(started), str(refused)
     bare_ms = None

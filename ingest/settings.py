@@ -53,4 +53,7 @@ class Settings(BaseSettings):
     unsupported: Literal["drop", "flag"] = Field(
         default="drop", description="What becomes of claims that their quotes do not support: drop, or flag."
     )
+    conversation_days: int = Field(
+        default=90, ge=0, description="Days after which a conversation that nobody continues is forgotten; 0 for never."
+    )
     threads: int | None = Field(default=None, ge=1, description="Processor cores for the model; all when unset.")

@@ -29,6 +29,7 @@ from ingest.errors import (
 from service.errors import (
     AccessError,
     CitationError,
+    ConversationNotFoundError,
     LlmError,
     ModelNotConfiguredError,
     QuestionError,
@@ -55,6 +56,7 @@ _OF_OURS: dict[type[OnrecordError], int] = {
     ModelFilesError: BROKEN,
     ModelNotConfiguredError: MISCONFIGURED,
     AccessError: FAILED,
+    ConversationNotFoundError: FAILED,
     CitationError: BUSY,
     LlmError: NO_LIBRARY,
     ServeError: MISCONFIGURED,

@@ -4,6 +4,7 @@ OnrecordError                 (ingest/errors.py)
 ├── QuestionError             it is empty, too long, or has no word in it
 ├── ModelNotConfiguredError   `model` was asked for, and none is configured
 ├── CitationError             a quote does not stand in its article as cited
+├── ConversationNotFoundError  no conversation has that id
 ├── AccessError               a key cannot be made, found or read
 ├── LlmError                  the configured model did not answer, or broke off
 │   ├── LlmRefusedError       it refuses the key, the model's name or the request: asking again does not help
@@ -28,6 +29,10 @@ class ModelNotConfiguredError(OnrecordError):
 
 class CitationError(OnrecordError):
     """A quote does not stand in its article as cited; no answer leaves with it."""
+
+
+class ConversationNotFoundError(OnrecordError):
+    """No conversation has that id."""
 
 
 class AccessError(OnrecordError):

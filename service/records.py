@@ -201,6 +201,7 @@ class Answer:
     usage: ModelUse | None = None
     note: str | None = None
     conversation_id: str | None = None
+    turn: int | None = None
     kind: Literal["answer"] = "answer"
 
 
@@ -222,4 +223,5 @@ class Abstention:
     usage: ModelUse | None = None
     note: str | None = None
     conversation_id: str | None = None
+    turn: int | None = None
     kind: Literal["abstention"] = "abstention"

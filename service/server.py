@@ -68,7 +68,10 @@ def serve(settings: Settings, *, create: bool = False, insecure: bool = False, w
         else:
             index.finish(lambda: encoder)
         app = create_app(index, encoder, settings, keys=keys, own_secret=own_secret or "")
-        _run(app, listener, lambda: _announce(index, listener, own_secret))
+        try:
+            _run(app, listener, lambda: _announce(index, listener, own_secret))
+        finally:
+            app.state.parts.conversations.close()
 
 
 def _refuse_workers(workers: int) -> None:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from ingest.engines.dense import Dense
 
 _CLOSED = "closed.json"
-_BESIDE = ("closed.", "keys.")  # what stands in the folder and is no part of the library
+_BESIDE = ("closed.", "keys.", "conversations.")  # what stands in the folder and is no part of the library
 _TIMEOUT_S, _FULL_TIMEOUT_S = 60, 3600
 _SAMPLE = 5_000  # passages that are looked at where not all are
 _SEARCHED, _SEARCHED_FULL = 300, 5_000  # of these, passages that have to find themselves

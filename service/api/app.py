@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from service.api import (
     compatible,
+    conversations,
     disagreements,
     documents,
     library,
@@ -64,6 +65,7 @@ def create_app(
     app.state.parts = Parts(index, encoder, settings, writer=Writer.of(settings))
     for routes in (
         questions,
+        conversations,
         speakers,
         statements,
         disagreements,

@@ -20,6 +20,7 @@ from service.api.parts import Json, PartsGiven
 from service.api.problems import Problem
 from service.api.schemas import FiltersRequest
 from service.errors import QuestionError
+from service.rewrite import rewrite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,6 +88,16 @@ class CompletionRequest(_Loose):
             raise QuestionError(message)
         return said[-1]
 
+    def earlier(self) -> list[tuple[str, str]]:
+        """What was asked and answered before, oldest first."""
+        turns: list[tuple[str, str]] = []
+        for message in self.messages:
+            if message.role == "user":
+                turns.append((message.text(), ""))
+            elif message.role == "assistant" and turns:
+                turns[-1] = (turns[-1][0], message.text())
+        return turns[:-1]
+
 
 @router.get("/v1/models")
 async def list_models() -> Json:
@@ -113,7 +124,8 @@ def complete(body: CompletionRequest, request: Request, parts: PartsGiven) -> Re
     if question.startswith(_NO_QUESTION):
         reply = Reply(("{}",), (), base)
     else:
-        result = parts.ask(question, body.filters.record(), mode)
+        query = rewrite(question, body.earlier(), parts.index.terms).query
+        result = parts.ask(query, body.filters.record(), mode)
         used = result.usage
         reply = Reply.of(result, base, footnotes=body.citations == "footnotes")
     usage = _usage(used)

@@ -18,7 +18,7 @@ from service.respond import as_json
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from service.records import Abstention, Citation, Claim
+    from service.records import Abstention, Citation, Claim, Disagreement
 
     Json = dict[str, Any]
 
@@ -48,10 +48,14 @@ class Reply:
             return cls((_escaped(result.text), *heading, *closest), (), base)
         claims = [claim for claim in result.claims if claim.support.verdict == "supported"]
         citations = {one.marker: one for claim in claims for one in claim.citations}
+        citations |= {
+            one.marker: one for found in result.disagreements for side in found.positions for one in side.quotes
+        }
         sentences = [_sentence(claim, "" if n == 0 else "\n\n") for n, claim in enumerate(claims)]
         in_order = tuple(citations[marker] for marker in sorted(citations))
         notes = tuple(_footnote(one, "\n\n" if n == 0 else "\n") for n, one in enumerate(in_order)) if footnotes else ()
-        return cls((*sentences, *notes), in_order, base)
+        differ = tuple(_differing(one) for one in result.disagreements)
+        return cls((*sentences, *differ, *notes), in_order, base)
 
     @property
     def content(self) -> str:
@@ -129,6 +133,13 @@ class Completion:
 
 def _sentence(claim: Claim, before: str) -> str:
     return before + _escaped(claim.text) + " " + "".join(f"[{one.marker}]" for one in claim.citations)
+
+
+def _differing(found: Disagreement) -> str:
+    sides = [
+        _escaped(side.text) + " " + "".join(f"[{marker}]" for marker in side.citations) for side in found.positions
+    ]
+    return f"\n\nThe articles disagree ({_escaped(found.topic)}):" + "".join(f"\n- {side}" for side in sides)
 
 
 def _footnote(citation: Citation, before: str) -> str:

@@ -18,6 +18,7 @@ from pydantic_core import PydanticSerializationError, to_json
 from starlette.responses import Response
 
 from ingest.errors import LibraryBusyError
+from service.conversations import Conversations
 from service.pipeline import ask, check
 from service.respond import as_json
 from service.stream import Writer, stream, whole
@@ -80,8 +81,14 @@ class Parts:
     settings: Settings
     writing: Lock = field(default_factory=Lock)
     writer: Writer | None = None
+    conversations: Conversations = field(init=False)
     rebuild: Rebuild = field(default_factory=Rebuild)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        """Keeps conversations beside the library."""
+        kept = Conversations(lambda: self.index.folder, self.settings.conversation_days)
+        object.__setattr__(self, "conversations", kept)
 
     def writer_for(self, mode: str) -> Writer | None:
         """Who words an answer in this mode: the configured model, or the articles themselves when `None`."""

@@ -19,7 +19,14 @@ from ingest.errors import (
     ModelFilesError,
     OnrecordError,
 )
-from service.errors import AccessError, CitationError, LlmError, ModelNotConfiguredError, QuestionError
+from service.errors import (
+    AccessError,
+    CitationError,
+    ConversationNotFoundError,
+    LlmError,
+    ModelNotConfiguredError,
+    QuestionError,
+)
 
 PREFIX = "urn:onrecord:problem:"
 
@@ -49,6 +56,7 @@ PROBLEM_TYPES: dict[type[OnrecordError], ProblemType] = {
     DamagedError: ProblemType(503, "library-damaged", "The library is damaged"),
     BackupError: ProblemType(422, "backup", "No backup can be made there"),
     LibraryError: ProblemType(503, "library", "The library cannot be used"),
+    ConversationNotFoundError: ProblemType(404, "conversation-not-found", "No such conversation"),
     AccessError: ProblemType(503, "keys", "The keys cannot be read"),
     LlmError: ProblemType(502, "llm", "The configured model did not answer"),
     ModelFilesError: ProblemType(503, "model-files", "The packaged model cannot be used"),

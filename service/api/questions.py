@@ -14,14 +14,19 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from service.api.conversations import standalone
 from service.api.parts import Json, PartsGiven
 from service.api.schemas import AbstentionResponse, AnswerResponse, AskRequest, SearchRequest, SearchResponse
 from service.api.stream import as_sse, until_left
 from service.pipeline import ask, check, search
+from service.respond import as_json
 from service.stream import Event, stream, whole
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
+
+    from service.api.parts import Parts
+    from service.records import Abstention, Answer
 
 router = APIRouter(tags=["questions"])
 
@@ -34,22 +39,33 @@ router = APIRouter(tags=["questions"])
 async def ask_question(body: AskRequest, request: Request, parts: PartsGiven) -> Response:
     """Answer a question with quotes from the articles, or say that they do not answer it."""
     filters, writer = body.filters.record(), parts.writer_for(body.mode)
+    query = await run_in_threadpool(standalone, body, parts)
     if not body.stream and writer is None:
-        work = partial(ask, parts.index, parts.encoder, body.question, filters=filters, mode=body.mode)
-        return Json(replace(await run_in_threadpool(work), conversation_id=body.conversation_id))
-    check(parts.index, body.question, body.mode, has_model=parts.writer is not None)
-    events = stream(parts.index, parts.encoder, body.question, filters=filters, writer=writer)
-    told = _in_conversation(events, body.conversation_id)
+        work = partial(ask, parts.index, parts.encoder, query, filters=filters, mode=body.mode)
+        return Json(await run_in_threadpool(_kept, await run_in_threadpool(work), body, parts))
+    check(parts.index, query, body.mode, has_model=parts.writer is not None)
+    events = stream(parts.index, parts.encoder, query, filters=filters, writer=writer)
+    told = _in_conversation(events, body, parts)
     if body.stream:
         return as_sse(told, request.scope, parts.stopping)
     return Json(await until_left(request, whole(told)))
 
 
-async def _in_conversation(events: AsyncGenerator[Event], conversation_id: str | None) -> AsyncGenerator[Event]:
+async def _in_conversation(events: AsyncGenerator[Event], body: AskRequest, parts: Parts) -> AsyncGenerator[Event]:
     async with aclosing(events):
         async for event in events:
             is_last = event.name == "done"
-            yield Event("done", replace(event.data, conversation_id=conversation_id)) if is_last else event
+            yield Event("done", await run_in_threadpool(_kept, event.data, body, parts)) if is_last else event
+
+
+def _kept(result: Answer | Abstention, body: AskRequest, parts: Parts) -> Answer | Abstention:
+    """The result under the question as it was typed, and kept where that is wanted."""
+    shown = replace(result, question=body.question, conversation_id=body.conversation_id)
+    if not body.remember:
+        return shown
+    filters = body.filters.model_dump(mode="json", exclude_defaults=True)
+    id_, turn = parts.conversations.add(body.conversation_id, body.question, shown.query, filters, as_json(shown))
+    return replace(shown, conversation_id=id_, turn=turn)
 
 
 @router.post("/v1/search", response_model=SearchResponse)

@@ -58,14 +58,28 @@ class FiltersRequest(_Model):
         return Filters(tuple(self.outlets), self.published_from, self.published_to)
 
 
+class EarlierTurn(_Model):
+    """A question that was asked before, and what was answered."""
+
+    question: Annotated[str, Field(max_length=4_000), AfterValidator(encodable)]
+    answer: Annotated[str | None, Field(max_length=20_000)] = None
+
+
 class AskRequest(_Model):
     """A question to be answered from the library."""
 
     question: Annotated[str, Field(description="At most 4,000 characters, with at least one word.")]
     conversation_id: Annotated[
         str | None,
-        Field(max_length=200, description="Returned with the answer; earlier questions are not taken into account."),
+        Field(max_length=200, description="Of the conversation that `remember` continues; returned with the answer."),
     ] = None
+    remember: Annotated[
+        bool, Field(description="Whether to keep the answer in that conversation, or in a new one without an id.")
+    ] = False
+    history: Annotated[
+        list[EarlierTurn],
+        Field(max_length=50, description="Earlier turns, oldest first, where the client keeps them itself."),
+    ] = []
     filters: Annotated[FiltersRequest, Field(default_factory=FiltersRequest)]
     mode: Literal["auto", "extractive", "model"] = "auto"
     stream: Annotated[
@@ -232,6 +246,7 @@ class _Result(_Model):
     usage: ModelUseResponse | None
     note: str | None = Field(description="Why it is another answer than was asked for.")
     conversation_id: str | None
+    turn: int | None = Field(description="Of the conversation, from 0; null when it is not kept.")
 
 
 class AnswerResponse(_Result):

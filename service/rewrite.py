@@ -1,0 +1,111 @@
+"""First stage of a question in a conversation: a follow-up becomes a query that can be read alone.
+
+Example: after "What did the State Department say about a delegation?" the question "And what did Iraq say?" becomes
+"what did Iraq say? (delegation)". A question that names what it is about is left as it is, and so is a new topic.
+What is carried over are words of the earlier questions, and a name for a pronoun; nothing is made up.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from ingest.people import NAME, mention
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+_LEADS = re.compile(
+    r"^\s*(?:and|but|so|then|also|ok(?:ay)?|well|yes|no|right|thanks?|thank you)\b[,.!]?\s+", re.IGNORECASE
+)
+_ABOUT = re.compile(r"^\s*(?:what|how) about\b", re.IGNORECASE)
+_PRONOUN = re.compile(
+    r"\b(?:he|him|his|she|her|hers|it|its|they|them|their|theirs|this|that|these|those|there|then|one|ones|such|same|"
+    r"both|either|neither|former|latter|else|other|others|another|more|again)\b",
+    re.IGNORECASE,
+)
+_PERSON = re.compile(r"\b(?P<he>he|him|his)\b|\b(?P<she>she|her|hers)\b", re.IGNORECASE)
+_WORD = re.compile(r"[\w’'-]+")
+_SHORT = 5  # words: a question of fewer rarely says what it is about
+_FEW = 4  # words with a meaning of their own: fewer leave open what is meant
+_CARRIED = 8  # words that are carried over at most
+_TURNS = 3  # earlier questions that are looked at, the last first
+_PLAIN = frozenset(
+    """
+    a an the of in on at to for from with by about as is are was were be been being do does did done has have had
+    can could will would should shall may might must not no nor or and but if so than then there here what which who
+    whom whose when where why how much many any some all more most other another such that this these those it its
+    he she they them his her their him i me my we us our you your please tell know think say said says mean let get
+    give go make also just very really too
+    """.split()
+)
+
+
+class Rewritten(NamedTuple):
+    """The query, and whether it says more than the question."""
+
+    query: str
+    is_rewritten: bool
+
+
+def rewrite(
+    question: str, earlier: Sequence[tuple[str, str]], stems: Callable[[str], Sequence[str]] = str.split
+) -> Rewritten:
+    """The question as it can be read alone.
+
+    Args:
+        question: As typed.
+        earlier: Questions and what was answered to them, oldest first.
+        stems: The terms of a text, by which words are told to be the same.
+    """
+    own = _content(question)
+    if not earlier or not _follows(question, own):
+        return Rewritten(question, is_rewritten=False)
+    plain = _LEADS.sub("", question).strip()
+    plain = _with_names(plain, earlier)
+    known = set(stems(plain.lower()))
+    carried: list[str] = []
+    for asked, _ in reversed(earlier[-_TURNS:]):
+        fresh = [word for word in _content(asked) if not known.intersection(stems(word.lower()))]
+        for word in fresh:
+            if len(carried) < _CARRIED:
+                carried.append(word)
+                known.update(stems(word.lower()))
+        if carried:
+            break
+    if not carried:
+        return Rewritten(plain, is_rewritten=plain != question)
+    return Rewritten(f"{plain} ({' '.join(carried)})", is_rewritten=True)
+
+
+def _follows(question: str, content: Sequence[str]) -> bool:
+    """Whether it leans on what was asked before."""
+    if _LEADS.match(question) or _ABOUT.match(question) or len(content) < _FEW:
+        return True
+    return bool(_PRONOUN.search(question)) or len(_WORD.findall(question)) < _SHORT
+
+
+def _with_names(question: str, earlier: Sequence[tuple[str, str]]) -> str:
+    """The question with "he" and "she" replaced by whoever was named last, where somebody was."""
+    found = _PERSON.search(question)
+    if found is None:
+        return question
+    for asked, answered in reversed(earlier[-_TURNS:]):
+        names = [name for text in (asked, answered) for name in _people(text)]
+        if names:
+            return question[: found.start()] + _declined(names[0], found.group()) + question[found.end() :]
+    return question
+
+
+def _people(text: str) -> list[str]:
+    found = [mention(match.group()) for match in NAME.finditer(text)]
+    names = [one.name for one in found if one is not None and one.name and text.index(one.name) > 0]
+    return [name for name in names if len(name.split()) > 1]
+
+
+def _declined(name: str, pronoun: str) -> str:
+    return f"{name}’s" if pronoun.lower() in {"his", "hers"} else name
+
+
+def _content(text: str) -> list[str]:
+    return [word for word in _WORD.findall(text) if word.lower() not in _PLAIN and len(word) > 1]
