@@ -26,9 +26,13 @@ if TYPE_CHECKING:
     from ingest.embed import Encoded
     from service.records import Speaker
 
-Reason = Literal[facts.Reason, "support"]
+Reason = Literal[facts.Reason, "words", "support"]
 
+_WORD = re.compile(r"\w+")
 THRESHOLD = 0.4
+FEWEST = 2  # words of a claim: a lone one claims nothing
+COVERED = 0.7  # of the claim's words, that must stand in its quotes
+NEAR = 0.65  # cosine of a word with one there, from which it counts as standing there
 WEIGHTS = {"intercept": -3.79, "interaction": 1.67, "meaning": 5.38, "opposed": -2.8, "denied": -0.56}
 _TINY = 1e-9
 
@@ -56,20 +60,28 @@ class Claimed:
 
     Args:
         tokens: Of its words that mean something, `(n, 96) float32`.
+        words: Without their endings, each with its rows of `tokens`; no numbers and days: these are checked apart.
         common: Words that stand in small letters in the articles, which are no names at the claim's beginning.
     """
 
     text: str
     tokens: NDArray[np.float32]
+    words: tuple[tuple[str, slice], ...]
     common: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, text: str, encoded: Encoded, common: frozenset[str] = frozenset()) -> Claimed:
         """The claim, from its words and their vectors."""
-        spans = [text[start:end].lower() for start, end in encoded.spans.tolist()]
-        kept = [row for row, word in enumerate(spans) if re.search(r"\w", word) and word not in facts.STOP]
-        rows = kept or list(range(len(spans)))
-        return cls(text, encoded.tokens[rows].astype(np.float32), common)
+        starts = encoded.spans[:, 0]
+        rows: list[int] = []
+        found: list[tuple[str, slice]] = []
+        for match in _WORD.finditer(text):
+            word = match[0].lower()
+            if word not in facts.STOP and word not in facts.MONTHS_AND_DAYS and not word.isdigit():
+                own = np.flatnonzero((starts >= match.start()) & (starts < match.end())).tolist()
+                found.append((facts.stem(word), slice(len(rows), len(rows) + len(own))))
+                rows += own
+        return cls(text, encoded.tokens[rows].astype(np.float32), tuple(found), common)
 
 
 class Verdict(NamedTuple):
@@ -87,6 +99,8 @@ def check(claim: Claimed, quotes: Sequence[Evidence]) -> Verdict:
         [facts.Quote(quote.text, quote.written_on, quote.before, quote.speaker) for quote in quotes],
         claim.common,
     )
+    if reason is None and (len(claim.words) < FEWEST or coverage(claim, quotes) < COVERED):
+        reason = "words"
     if reason is None and found < THRESHOLD:
         reason = "support"
     return Verdict(found, reason)
@@ -103,16 +117,35 @@ def score(claim: Claimed, quotes: Sequence[Evidence]) -> float:
     return 1 / (1 + math.exp(-logit))
 
 
+def coverage(claim: Claimed, quotes: Sequence[Evidence]) -> float:
+    """The share of the claim's words that stand in the quotes, or have a word there that means nearly the same."""
+    if not claim.words or not quotes:
+        return 0.0
+    told = " ".join(quote.text for quote in quotes)
+    there = {facts.stem(word) for word in facts.words(told)}
+    nearest = _nearest(claim, quotes)
+    held = [
+        word in there or (rows.stop > rows.start and float(nearest[rows].mean()) >= NEAR) for word, rows in claim.words
+    ]
+    return float(np.mean(held))
+
+
 def features(claim: Claimed, quotes: Sequence[Evidence], together: str) -> dict[str, float]:
     """What the score is made of: likeness by words and as a whole, opposite words, a denial in only one."""
     tokens = np.concatenate([quote.tokens for quote in quotes])
-    mine, theirs = _directions(claim.tokens), _directions(tokens)
     return {
-        "interaction": float((mine @ theirs.T).max(axis=1).mean()) if len(theirs) else 0.0,
+        "interaction": float(_nearest(claim, quotes).mean()),
         "meaning": float(_directions(claim.tokens.sum(0)) @ _directions(tokens.sum(0))),
         "opposed": float(facts.opposes(claim.text, together)),
         "denied": float(facts.denies(claim.text) != facts.denies(together)),
     }
+
+
+def _nearest(claim: Claimed, quotes: Sequence[Evidence]) -> NDArray[np.float32]:
+    """For each of the claim's tokens, the best cosine among those of the quotes."""
+    mine, theirs = _directions(claim.tokens), _directions(np.concatenate([quote.tokens for quote in quotes]))
+    best: NDArray[np.float32] = (mine @ theirs.T).max(axis=1) if len(theirs) else np.zeros(len(mine), np.float32)
+    return best
 
 
 def _directions(vectors: NDArray[np.float32]) -> NDArray[np.float32]:

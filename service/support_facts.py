@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import partial
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from service.dates import dates_in
@@ -20,9 +21,12 @@ if TYPE_CHECKING:
     from service import records
     from service.dates import TimeWords
 
-Reason = Literal["quotation", "number", "date", "name", "speaker", "denial", "opposite", "order", "address"]
+Reason = Literal["quotation", "number", "date", "name", "speaker", "denial", "hedge", "opposite", "order", "address"]
 
-_ADDRESS = re.compile(r"\b[a-z][a-z+.-]*:/*[^\s/]+\S*|\bwww\.\S+|\]\(|<[a-z/!]", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"\b[a-z][a-z+.-]*://\S+|\b(?:javascript|data|mailto|file|blob):\S+|\bwww\.\S+|\b[a-z0-9-]+\.[a-z]{2,}\b(?!\.)|\]\(|<[a-z/!]",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"\w+(?:[.,]\d+)*")
 _ABBREVIATED = re.compile(r"\b(?:[A-Z]\.){2,}")
 _JOINT = re.compile(r"[’‘'`/\-–—]")
@@ -105,6 +109,8 @@ _PRONOUN_SAID = re.compile(
 )
 _NOT_THE_SUBJECT = re.compile(r"^,|\b(?:by|to|that|who|whom|with|of|after|when)\b")
 _ALIKE = 5  # letters by which "European" is known where "Europe" stands
+_HEDGES = frozenset("if whether should would could might may wants want wanted must expects unless".split())
+_BEFOREHAND = 8  # words before those of the claim in which a hedge counts
 _NEAR = 0.85  # share of a claim's words in a quote, from which their order counts
 
 
@@ -125,13 +131,14 @@ def missing(claim: str, quotes: Sequence[Quote], common: frozenset[str] = frozen
     """
     together = " ".join(quote.text for quote in quotes)
     checks: tuple[tuple[Reason, bool], ...] = (
-        ("address", bool(set(_ADDRESS.findall(claim)) - set(_ADDRESS.findall(together)))),
+        ("address", bool(_ADDRESS.search(claim))),
         ("quotation", _quotes_what_is_not_there(claim, together)),
         ("number", not numbers(_undated(claim)) <= numbers(together)),
         ("date", _dates_differ(claim, quotes)),
         ("name", not _names_are_there(claim, together, common)),
         ("speaker", _speaker_differs(claim, quotes)),
         ("denial", _denial_differs(claim, together)),
+        ("hedge", _hedge_is_lost(claim, together)),
         ("opposite", opposes(claim, together)),
         ("order", _order_differs(claim, quotes)),
     )
@@ -226,7 +233,8 @@ class Speaker(NamedTuple):
         """Whether it is that one: by the last word of the name, or by all words of an office without a name."""
         theirs = {*other.name, *other.office}
         own = [word for word in self.name if word not in _OFFICES]
-        return own[-1] in theirs if own else set(self.name) <= theirs
+        needed = own[-1:] or self.name
+        return all(word in theirs or any(map(partial(_alike, word), theirs)) for word in needed)
 
 
 def speakers(text: str) -> list[Speaker]:
@@ -238,7 +246,7 @@ def speakers(text: str) -> list[Speaker]:
 
 
 def _telling(text: str) -> tuple[str, ...]:
-    return tuple(word for word in words(text) if word not in STOP and word not in _MONTHS_AND_DAYS)
+    return tuple(word for word in words(text) if word not in STOP and word not in MONTHS_AND_DAYS)
 
 
 def _has(own: set[str], wanted: frozenset[str]) -> bool:
@@ -290,13 +298,20 @@ def _names_are_there(claim: str, together: str, common: frozenset[str]) -> bool:
     capitals = re.findall(r"(?:\b[A-Z]\w+\s+(?:of\s+|the\s+)?){1,5}[A-Z]\w+", together)
     there |= {"".join(word[0] for word in re.findall(r"[A-Z]\w+", run)).lower() for run in capitals}
     return all(
-        name in there or (len(name) >= _ALIKE and any(word[:_ALIKE] == name[:_ALIKE] for word in there))
+        name in there or any(map(partial(_alike, name), there))
         for name in names(claim, common)
-        if name not in _MONTHS_AND_DAYS
+        if name not in MONTHS_AND_DAYS
     )
 
 
-_MONTHS_AND_DAYS = frozenset(
+def _alike(one: str, other: str) -> bool:
+    """Whether two names begin alike: "Iraq" and "Iraqi", "Europe" and "European"."""
+    shorter, longer = sorted((one, other), key=len)
+    is_longer = len(shorter) >= _ALIKE - 1 and longer.startswith(shorter) and len(longer) - len(shorter) < _ALIKE - 1
+    return is_longer or (len(shorter) >= _ALIKE and longer[:_ALIKE] == shorter[:_ALIKE])
+
+
+MONTHS_AND_DAYS = frozenset(
     "january february march april may june july august september october november december jan feb mar apr jun jul aug "
     "sep sept oct nov dec monday tuesday wednesday thursday friday saturday sunday".split()
 )
@@ -341,6 +356,16 @@ def _denial_differs(claim: str, together: str) -> bool:
     """Whether what is denied in one is said in the other without a denial."""
     mine, its = _denied(claim), _denied(together)
     return any(its[word] != denied for word, denied in mine.items() if word in its)
+
+
+def _hedge_is_lost(claim: str, together: str) -> bool:
+    """Whether what the quotes wish, ask or hold for possible is said in the claim as if it were so."""
+    if not _HEDGES.isdisjoint(words(claim)):
+        return False
+    own = set(content(claim))
+    told = words(together)
+    at = [place for place, word in enumerate(told) if word not in STOP and stem(word) in own]
+    return bool(at) and not _HEDGES.isdisjoint(told[max(0, at[0] - _BEFOREHAND) : at[-1]])
 
 
 def _order_differs(claim: str, quotes: Sequence[Quote]) -> bool:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from service.merge import say_the_same
+from service.orders import is_order
 from service.support import Claimed, Evidence, Verdict, check, score
 
 if TYPE_CHECKING:
@@ -69,6 +70,8 @@ class Shelf:
         number = {ranked.candidate.row.key: n for n, ranked in enumerate(passages, start=1)}
         kept = []
         for sentence, speaker in zip(sentences, speakers, strict=True):
+            if is_order(sentence.text):
+                continue
             ranked = tokens[sentence.row.key]
             spans = sentence.row.sentences
             at = int(np.flatnonzero(spans[:, 0] == sentence.start)[0])

@@ -16,11 +16,13 @@ from ingest.split import count_tokens
 from prompts.load import read as read_prompt
 from service.errors import LlmReplyError
 from service.llm import Usage
+from service.orders import is_order
 from service.write_reply import MOST_CLAIMS, Reading, visible
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
 
+    from ingest.store import PassageRow
     from service.llm import Llm
     from service.retrieve import Ranked
     from service.write_reply import Written
@@ -40,7 +42,7 @@ SCHEMA = {
                 "type": "object",
                 "properties": {
                     "text": {"type": "string"},
-                    "passages": {"type": "array", "items": {"type": "integer"}},
+                    "passages": {"type": "array", "maxItems": 5, "items": {"type": "integer"}},
                 },
                 "required": ["text", "passages"],
                 "additionalProperties": False,
@@ -92,7 +94,7 @@ class Writing:
         Raises:
             LlmError: There is no reply, it broke off, or two of them were malformed.
         """
-        for attempt in range(2):
+        for _ in range(2):
             reading = Reading(len(self.passages))
             n_given = 0
             async for claim in self._read(llm, reading):
@@ -103,7 +105,7 @@ class Writing:
             self.says_none = reading.says_none
             if n_given or self.says_none:
                 return
-            llm.abilities.schema = llm.abilities.schema and attempt > 0  # the form did not help: lines from now on
+            llm.abilities.schema &= reading.is_json  # where schemas are passed over: lines from now on
         message = f"the model at {llm.url} does not reply in the form that it is asked for"
         raise LlmReplyError(message)
 
@@ -140,8 +142,17 @@ def reply_tokens(context_tokens: int) -> int:
 def _shown(passage: Ranked, number: int, fence: str) -> str:
     row = passage.candidate.row
     about: list[tuple[str, Any]] = [("Outlet", row.outlet), ("Date", row.published_on), ("Title", row.title)]
-    told = "".join(f"{name}: {visible(str(value))}\n" for name, value in about if value)
-    return f"Passage {number}:\n{fence}\n{told}{visible(row.text)}\n{fence}\n"
+    told = "".join(f"{name}: {visible(str(value))}\n" for name, value in about if value and not is_order(str(value)))
+    return f"Passage {number}:\n{fence}\n{told}{_without_orders(row)}\n{fence}\n"
+
+
+def _without_orders(row: PassageRow) -> str:
+    """The passage's text, without what nobody sees and without sentences that give orders."""
+    kept, at = "", row.start
+    for start, end in row.sentences[:, :2].tolist():
+        if is_order(row.text[start - row.start : end - row.start]):
+            kept, at = kept + row.text[at - row.start : start - row.start], end
+    return visible(kept + row.text[at - row.start :]).strip()
 
 
 def _counted(text: str) -> int:

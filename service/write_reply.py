@@ -60,6 +60,11 @@ class Reading:
         return self._new(self._claims(is_whole=True))
 
     @property
+    def is_json(self) -> bool:
+        """Whether it is, or was to be, JSON."""
+        return _is_json(self._body())
+
+    @property
     def says_none(self) -> bool:
         """Whether it says that no passage answers; otherwise a reply without claims is malformed."""
         body = self._body()

@@ -1,0 +1,57 @@
+"""A small real model, which really makes things up: nothing that its quotes do not support reaches an answer."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from eval.support import supports
+from service.llm import Llm
+from service.records import Answer
+from service.stream import Writer, stream, whole
+from tests.small_model import CONTEXT_TOKENS, small_model
+
+if TYPE_CHECKING:
+    from ingest.embed import Encoder
+    from ingest.store import PassageIndex
+    from service.records import Abstention
+
+QUESTIONS = Path(__file__).parents[1] / "seeds" / "questions.jsonl"
+
+
+async def _ask_all(index: PassageIndex, encoder: Encoder, url: str) -> list[Answer | Abstention]:
+    lines = QUESTIONS.read_text(encoding="utf-8").splitlines()
+    llm = Llm(url, "small", "none", CONTEXT_TOKENS, patience_s=120)
+    try:
+        return [
+            await whole(stream(index, encoder, json.loads(line)["question"], writer=Writer(llm)))
+            for line in lines[::3][:30]
+        ]
+    finally:
+        await llm.aclose()
+
+
+@pytest.mark.timeout(1800)  # a minute and a half on two idle cores
+def test_over_thirty_questions_no_claim_without_support_reaches_an_answer(
+    index: PassageIndex, encoder: Encoder
+) -> None:
+    with small_model() as url:
+        results = asyncio.run(_ask_all(index, encoder, url))
+
+    written = [one for one in results if one.mode == "model"]
+    claims = [claim for one in written if isinstance(one, Answer) for claim in one.claims]
+    dropped = sum(sum(one.usage.dropped.values()) for one in written if one.usage)
+    assert len(results) == 30
+    assert len(written) > 15, [one.note for one in results]
+    assert dropped > 5  # it did make things up
+    for claim in claims:  # judged by another rule than the service's own: content words, all names and all numbers
+        assert supports([_plain(one.quote) for one in claim.citations], _plain(claim.text)), claim
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"United States(?: of America)?|U\.S\.|America\b", "US", text)
