@@ -81,6 +81,8 @@ async def stream(
                 yield Event("claim", {"index": number, "claim": claim})
         result = await to_thread.run_sync(modelled.result)
         if result is not None:
+            for disagreement in getattr(result, "disagreements", ()):
+                yield Event("disagreement", disagreement)
             yield Event("done", result)
             return
         note = modelled.note

@@ -53,7 +53,8 @@ class Reading:
     def feed(self, piece: str) -> list[Written]:
         """The claims that have become whole with this piece."""
         self._text += piece
-        return self._new(self._claims(is_whole=False)) if piece.strip() else []
+        begins = "{" in piece or "\n" in piece  # only where another claim begins can one have become whole
+        return self._new(self._claims(is_whole=False)) if begins else []
 
     def end(self) -> list[Written]:
         """The claims that were still open when the reply ended."""

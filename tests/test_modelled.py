@@ -351,10 +351,10 @@ def test_a_reply_that_was_cut_keeps_its_whole_claims(serve: Serve) -> None:  # L
 
 
 def test_an_endless_reply_is_cut(serve: Serve) -> None:  # L10
-    endless = Reply(_reply(TRUE).text[:-2] + ", " + '"' * 10 + "abcdefg" * 40_000)
+    endless = Reply(_reply(TRUE).text[:-2] + ", " + '"' * 10 + "abcdefg" * 400_000)
     with ScriptedLlm(lambda _: endless) as llm, serve(llm.url) as address:
         answer = _ask(address)
-        wait_for(lambda: llm.left == 1, seconds=5)
+        wait_for(lambda: llm.left == 1, seconds=100)
 
     assert "did not stop" in answer["note"]
 
@@ -366,8 +366,8 @@ def test_a_malformed_reply_is_asked_for_once_more_and_in_lines(serve: Serve) -> 
         first, second = llm.prompts
 
     assert _texts(answer) == [TRUE["text"]]
-    assert '{"claims"' in first
-    assert '{"claims"' not in second
+    assert "JSON" in first
+    assert "JSON" not in second
     assert answer["usage"]["requests"] == 2
 
 
@@ -428,7 +428,7 @@ def test_the_endpoint_is_left_alone_as_soon_as_the_reader_leaves(serve: Serve) -
             body = {"question": QUESTION, "stream": stream}
             with httpx2.Client() as client, pytest.raises(httpx2.ReadTimeout):
                 client.post(f"{address}/v1/ask", json=body, timeout=0.4)
-            wait_for(lambda n=n: llm.left == n, seconds=1)  # type: ignore[misc]  # a default binds it
+            wait_for(lambda n=n: llm.left == n, seconds=3)  # type: ignore[misc]  # a default binds it
 
 
 def test_the_tokens_of_a_day_can_be_limited(serve: Serve) -> None:
