@@ -123,7 +123,7 @@ async function begin() {
   for (const home of ["home", "nav-ask"]) byId(home).addEventListener("click", () => { if (location.hash === "#/") route(); });
   document.addEventListener("keydown", keys);
   thread.begin((id, turn, isShown) => {
-    if (isShown) history.replaceState(null, "", filters.address(filters.filters(), `#/c/${id}/${turn}`));
+    if (isShown && id) history.replaceState(null, "", filters.address(filters.filters(), `#/c/${id}/${turn}`));
     markHere();
     listConversations();
   });

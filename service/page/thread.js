@@ -141,7 +141,7 @@ function done(turn, looked) {
   const kept = conversations.keep(turn.home.id, turn.number, { question: turn.question, filters: turn.filters, result: turn.result });
   turn.home.id = kept;
   finish(turn, looked, true);
-  onchange(kept, turn.number, turn.home === thread);
+  onchange(kept, turn.place().number, turn.home === thread);
 }
 
 /** Draws what the whole answer has, over what came one by one. */

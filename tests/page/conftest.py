@@ -10,6 +10,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import httpx2
 import pytest
 from playwright.sync_api import sync_playwright
 
@@ -69,6 +70,8 @@ def address(wires: Wires) -> Iterator[str]:
 def visits(chromium: Browser, address: str, wires: Wires) -> Iterator[Visits]:
     """Opens the page, as often as a test wants."""
     wires.mend()
+    for kept in httpx2.get(f"{address}/v1/conversations").json()["conversations"]:
+        httpx2.delete(f"{address}/v1/conversations/{kept['id']}")
     opened = Visits(chromium, address)
     yield opened
     opened.end()

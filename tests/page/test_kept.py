@@ -6,6 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+import httpx2
 from playwright.sync_api import expect
 
 from ingest.settings import Settings
@@ -84,16 +85,17 @@ def test_conversations_of_the_server_are_listed_opened_and_deleted(visits: Visit
     assert ("DELETE", "/v1/conversations/c1", None) in asked
 
 
-def test_a_claim_is_reported(visits: Visits, wires: Wires) -> None:
-    page, asked = _keeping(visits, wires)
-    ask(page, "And when?")
+def test_a_claim_is_reported_and_the_report_is_a_case_for_the_evaluation(visits: Visits) -> None:
+    page = visits.open()
+    ask(page, "Who called Abdul-Mahdi?")
 
-    page.locator(".feedback summary").click()
-    page.get_by_role("button", name="Wrong speaker").click()
+    page.locator(".feedback summary").first.click()
+    page.get_by_role("button", name="Wrong speaker").first.click()
 
     expect(page.locator(".thanks")).to_be_visible()
-    body = {"conversation_id": "c1", "turn": 0, "claim": 0, "verdict": "wrong_speaker"}
-    assert ("POST", "/v1/feedback", body) in asked
+    (report,) = httpx2.get(f"{visits.address}/v1/feedback").json()["feedback"]
+    assert (report["turn"], report["claim"], report["verdict"]) == (0, 0, "wrong_speaker")
+    assert "Who called Abdul-Mahdi?" in httpx2.get(f"{visits.address}/v1/feedback/export").text
 
 
 def test_an_ambiguous_question_offers_its_readings(visits: Visits, wires: Wires) -> None:
