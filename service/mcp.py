@@ -1,4 +1,4 @@
-"""The library as tools of the Model Context Protocol: `ask`, `search`, `read_document`.
+"""The library as tools of the Model Context Protocol: `ask`, `search`, `read_document`, `list_speakers`.
 
 Example: `mcp_server(library).run("stdio")` lets a program that talks to its child over pipes ask the library.
 Results are the JSON that the HTTP interface documents, as structured content and as text.
@@ -50,6 +50,12 @@ class Readable(Protocol):
     def document(self, document_id: str) -> Json:
         """The document with its text."""
 
+    def speakers(self, limit: int, offset: int, name: str) -> Json:
+        """Who makes statements, most statements first."""
+
+    def statements(self, speaker_id: str, limit: int, offset: int) -> Json:
+        """What somebody is reported to have said, latest first."""
+
 
 def mcp_server(library: Readable) -> MCPServer:
     """A server with the tools; nothing is asked before one is called."""
@@ -79,6 +85,18 @@ def mcp_server(library: Readable) -> MCPServer:
     ) -> Json:
         """Read one article: its text, which every offset indexes into, and where it is from."""
         return await _threaded(library.document, document_id)
+
+    @server.tool(annotations=_READ_ONLY, title="List who makes statements")
+    async def list_speakers(
+        name: Annotated[str, Field(description="Only those with these words, however spelt.", max_length=200)] = "",
+        speaker_id: Annotated[str | None, Field(description="Of one of them: lists what they said.")] = None,
+        limit: Annotated[int, Field(ge=1, le=1000)] = 50,
+        offset: Annotated[int, Field(ge=0)] = 0,
+    ) -> Json:
+        """List who is reported to have said something, or with a speaker's id what they said, with its place."""
+        if speaker_id is not None:
+            return await _threaded(library.statements, speaker_id, limit, offset)
+        return await _threaded(library.speakers, limit, offset, name)
 
     return server
 

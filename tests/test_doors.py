@@ -193,7 +193,7 @@ def _content(result: CallToolResult) -> dict[str, Any]:
 async def _use(client: Client) -> None:
     """Every tool once, as a program would."""
     tools = {tool.name: tool for tool in (await client.list_tools()).tools}
-    assert set(tools) == {"ask", "search", "read_document"}
+    assert set(tools) == {"ask", "search", "read_document", "list_speakers"}
     assert tools["ask"].input_schema["required"] == ["question"]
     answer = _content(await client.call_tool("ask", {"question": QUESTION}))
     citation = answer["claims"][0]["citations"][0]
@@ -201,6 +201,9 @@ async def _use(client: Client) -> None:
     assert document["text"][citation["start"] : citation["end"]] == citation["quote"]
     found = _content(await client.call_tool("search", {"query": "delegation", "k": 2}))
     assert len(found["passages"]) == 2
+    speakers = _content(await client.call_tool("list_speakers", {"name": "Ortagus"}))["speakers"]
+    said = _content(await client.call_tool("list_speakers", {"speaker_id": speakers[0]["id"]}))
+    assert said["total"] == speakers[0]["statements"]
     none = _content(await client.call_tool("ask", {"question": QUESTION, "published_to": "1999-01-01"}))
     assert none["kind"] == "abstention"
     missing = await client.call_tool("read_document", {"document_id": "no-such"})

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from service.pipeline import search
 from service.records import Filters
 from service.respond import as_json
+from service.speakers import speakers_json, statements_json
 
 if TYPE_CHECKING:
     from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
@@ -77,6 +78,14 @@ class _Opened:
     def document(self, document_id: str) -> Json:
         """The document with its text."""
         return _plain(self._parts.index.document(document_id))
+
+    def speakers(self, limit: int, offset: int, name: str) -> Json:
+        """Who makes statements, most statements first."""
+        return speakers_json(self._parts.index, limit, offset, name)
+
+    def statements(self, speaker_id: str, limit: int, offset: int) -> Json:
+        """What somebody is reported to have said, latest first."""
+        return statements_json(self._parts.index, speaker_id, limit, offset)
 
 
 def _plain(record: object) -> Json:
