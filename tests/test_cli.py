@@ -514,7 +514,10 @@ RESULT = {
     "disagreements": [
         {
             "topic": "the day",
-            "positions": [{"text": "on Tuesday", "citations": [1]}, {"text": "on Monday", "citations": [2]}],
+            "positions": [
+                {"text": "on Tuesday", "citations": [1], "quotes": []},
+                {"text": "on Monday", "citations": [2], "quotes": []},
+            ],
         }
     ],
     "cited": ["1.md", "2.md"],
