@@ -52,7 +52,8 @@ _FINGERPRINT = {
     "projection": embed.PROJECTION,
     "splitter": f"{split.VERSION}-{split.PASSAGE_TOKENS}",
 }
-_OF_A_START = {"lock", CATALOG, f"{CATALOG}-journal"}  # files with which the making of a library begins
+# Files with which the making of a library begins, and those of the keys to it, which may be made before.
+_OF_A_START = {"lock", CATALOG, f"{CATALOG}-journal", "keys.json", "keys.lock"}
 _WHOLE = Shelf()
 _SIFTED = 0.5  # neighbours that are sifted in the time in which one passage is scored
 _MORE = 1_000_000  # bytes of room that are worth another try

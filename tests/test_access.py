@@ -39,6 +39,7 @@ READING: list[tuple[str, str, Any]] = [
     ("GET", "/v1/models", None),
     ("GET", "/docs", None),
     ("GET", "/openapi.json", None),
+    ("GET", "/metrics", None),
     ("POST", "/mcp", {}),
 ]
 WRITING: list[tuple[str, str, Any]] = [
@@ -97,14 +98,14 @@ def test_a_key_for_reading_reads_and_does_not_write(served: Served) -> None:
     written = [served.send(*request, key=served.read).status_code for request in WRITING]
 
     assert not {401, 403} & set(read)
-    assert read[:7] == [200] * 7
+    assert read[:8] == [200] * 8
     assert written == [403] * len(WRITING)
 
 
 def test_a_key_for_writing_does_both(served: Served) -> None:
-    statuses = [served.send(*request, key=served.write).status_code for request in [*READING[:7], *WRITING]]
+    statuses = [served.send(*request, key=served.write).status_code for request in [*READING[:8], *WRITING]]
 
-    assert statuses == [*[200] * 7, 201, 204, 200, 200]
+    assert statuses == [*[200] * 8, 201, 204, 200, 200]
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from service.api import (
     disagreements,
     documents,
     library,
+    metrics,
     page,
     problems,
     questions,
@@ -27,6 +28,7 @@ from service.api import (
     upkeep,
 )
 from service.api.admission import Admission
+from service.api.counts import Metered
 from service.api.guard import Guard
 from service.api.mcp import McpEndpoint
 from service.api.parts import Parts
@@ -75,6 +77,7 @@ def create_app(
         upkeep,
         compatible,
         page,
+        metrics,
         reference,
     ):
         app.include_router(routes.router)
@@ -90,5 +93,6 @@ def create_app(
     # Not FastAPI's `max_body_size`: its 413 is plain text where the request says its length.
     uploads = settings.max_upload_mb * 1_000_000
     body_limits = {"/v1/documents": uploads, "/v1/library/prune": uploads}
+    app.add_middleware(Metered, metrics=app.state.parts.metrics)
     app.add_middleware(Guard, host=settings.host, body_limit=_QUESTION_BYTES, body_limits=body_limits)
     return app

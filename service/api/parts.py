@@ -18,6 +18,7 @@ from pydantic_core import PydanticSerializationError, to_json
 from starlette.responses import Response
 
 from ingest.errors import LibraryBusyError
+from service.api.counts import Metrics
 from service.conversations import Conversations
 from service.pipeline import ask, check
 from service.respond import as_json
@@ -81,6 +82,7 @@ class Parts:
     settings: Settings
     writing: Lock = field(default_factory=Lock)
     writer: Writer | None = None
+    metrics: Metrics = field(default_factory=Metrics)
     conversations: Conversations = field(init=False)
     rebuild: Rebuild = field(default_factory=Rebuild)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)

@@ -39,10 +39,11 @@ router = APIRouter(tags=["questions"])
 async def ask_question(body: AskRequest, request: Request, parts: PartsGiven) -> Response:
     """Answer a question with quotes from the articles, or say that they do not answer it."""
     filters, writer = body.filters.record(), parts.writer_for(body.mode)
-    query = await run_in_threadpool(standalone, body, parts)
+    follows = body.history or body.remember
+    query = await run_in_threadpool(standalone, body, parts) if follows else body.question
     if not body.stream and writer is None:
         work = partial(ask, parts.index, parts.encoder, query, filters=filters, mode=body.mode)
-        return Json(await run_in_threadpool(_kept, await run_in_threadpool(work), body, parts))
+        return Json(await _kept(await run_in_threadpool(work), body, parts))
     check(parts.index, query, body.mode, has_model=parts.writer is not None)
     events = stream(parts.index, parts.encoder, query, filters=filters, writer=writer)
     told = _in_conversation(events, body, parts)
@@ -55,16 +56,18 @@ async def _in_conversation(events: AsyncGenerator[Event], body: AskRequest, part
     async with aclosing(events):
         async for event in events:
             is_last = event.name == "done"
-            yield Event("done", await run_in_threadpool(_kept, event.data, body, parts)) if is_last else event
+            yield Event("done", await _kept(event.data, body, parts)) if is_last else event
 
 
-def _kept(result: Answer | Abstention, body: AskRequest, parts: Parts) -> Answer | Abstention:
-    """The result under the question as it was typed, and kept where that is wanted."""
+async def _kept(result: Answer | Abstention, body: AskRequest, parts: Parts) -> Answer | Abstention:
+    """The result under the question as it was typed, counted, and kept where that is wanted."""
+    parts.metrics.asked(result)
     shown = replace(result, question=body.question, conversation_id=body.conversation_id)
     if not body.remember:
         return shown
     filters = body.filters.model_dump(mode="json", exclude_defaults=True)
-    id_, turn = parts.conversations.add(body.conversation_id, body.question, shown.query, filters, as_json(shown))
+    add = partial(parts.conversations.add, body.conversation_id, body.question, shown.query, filters, as_json(shown))
+    id_, turn = await run_in_threadpool(add)
     return replace(shown, conversation_id=id_, turn=turn)
 
 
