@@ -210,14 +210,20 @@ def _one(question: Question, place: Place, gold: Gold, mode: str, bare: Any) -> 
         "retrieved": [_ranked(rank, found) for rank, found in enumerate(retrieved, start=1)],
         "latency_ms": latency_ms,
         "bare_ms": bare_ms,
-        "tokens": None,
-        "cost": None,
+        "tokens": _tokens(answer),
+        "cost": None,  # what a token costs is the endpoint's to say
         "error": error,
         "cached": False,
         "gold": gold.of(question),
         "cited": [_cited(gold, citation) for citation in citations(answer)],
         "cluster": question.cluster,
     }
+
+
+def _tokens(answer: Json | None) -> Json | None:
+    """What a model read and wrote for an answer; `None` where none did, or it does not say."""
+    usage = (answer or {}).get("usage")
+    return {"in": usage["tokens_in"], "out": usage["tokens_out"]} if usage else None
 
 
 def citations(answer: Json | None) -> list[Json]:
