@@ -56,4 +56,7 @@ class Settings(BaseSettings):
     conversation_days: int = Field(
         default=90, ge=0, description="Days after which a conversation that nobody continues is forgotten; 0 for never."
     )
+    log: Literal["text", "json"] = Field(
+        default="text", description="Lines on stderr: text, of what went wrong; or json, and one for each request too."
+    )
     threads: int | None = Field(default=None, ge=1, description="Processor cores for the model; all when unset.")

@@ -6,7 +6,6 @@ model is loaded and the socket listens, and returns after SIGTERM, when the answ
 
 from __future__ import annotations
 
-import logging
 import os
 import secrets
 import signal
@@ -61,6 +60,7 @@ def serve(settings: Settings, *, create: bool = False, insecure: bool = False, w
         loading = beside.submit(_load_encoder, settings.threads)
         index.warm_up()
         from service.api.app import create_app
+        from service.api.logged import begin
 
         encoder = loading.result()
         if index.problems:
@@ -68,6 +68,7 @@ def serve(settings: Settings, *, create: bool = False, insecure: bool = False, w
         else:
             index.finish(lambda: encoder)
         app = create_app(index, encoder, settings, keys=keys, own_secret=own_secret or "")
+        begin(settings.log)
         try:
             _run(app, listener, lambda: _announce(index, listener, own_secret))
         finally:
@@ -147,7 +148,6 @@ def _run(app: FastAPI, listener: socket.socket, when_ready: Callable[[], None]) 
         limit_concurrency=_MOST_AT_ONCE,
         timeout_graceful_shutdown=_GRACE_S,
     )
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     signal.signal(signal.SIGTERM, _stop)
     Server(config).run([listener])
 

@@ -12,7 +12,7 @@ ROWS = [
     *(f"L{n}" for n in range(1, 17)),
     *(f"S{n}" for n in range(1, 9)),
     *(f"S{n}" for n in range(10, 14)),
-    "S16",
+    *(f"S{n}" for n in range(15, 17)),
     "S21",
     *(f"T{n}" for n in range(1, 7)),
 ]

@@ -30,6 +30,7 @@ from service.api import (
 from service.api.admission import Admission
 from service.api.counts import Metered
 from service.api.guard import Guard
+from service.api.logged import Logged
 from service.api.mcp import McpEndpoint
 from service.api.parts import Parts
 from service.api.schemas import ProblemResponse
@@ -95,4 +96,5 @@ def create_app(
     body_limits = {"/v1/documents": uploads, "/v1/library/prune": uploads}
     app.add_middleware(Metered, metrics=app.state.parts.metrics)
     app.add_middleware(Guard, host=settings.host, body_limit=_QUESTION_BYTES, body_limits=body_limits)
+    app.add_middleware(Logged)
     return app
