@@ -1,6 +1,6 @@
 """What the server writes of its own work: every response has an id, and `ONRECORD_LOG=json` writes a line for each.
 
-Example: `{"time": "2020-01-10T12:00:00.123+00:00", "level": "INFO", "logger": "onrecord.requests", "message": "request",
+Example: `{"time": "2020-01-10T12:00:00+00:00", "level": "INFO", "logger": "onrecord.requests", "message": "request",
 "request_id": "5f0c…", "method": "POST", "route": "/v1/ask", "status": 200, "duration_ms": 8.1}`. The route and not the
 path is written, and no query, body or header: a line holds no word of a question or an article, and no key.
 """
