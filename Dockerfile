@@ -1,6 +1,6 @@
 # The image of `docker-compose.yml`: installed in one stage, run in another as a user without rights.
 FROM python:3.11-slim-bookworm AS build
-COPY --from=ghcr.io/astral-sh/uv:0.9 /uv /usr/local/bin/uv
+RUN pip install --no-cache-dir 'uv>=0.13.6,<0.15'
 ENV UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1 UV_PROJECT_ENVIRONMENT=/app/.venv
 WORKDIR /app
 COPY pyproject.toml uv.lock README.md LICENSE ./

@@ -13,7 +13,7 @@ ROWS = [
     *(f"S{n}" for n in range(1, 9)),
     *(f"S{n}" for n in range(10, 14)),
     *(f"S{n}" for n in range(15, 17)),
-    "S21",
+    *(f"S{n}" for n in range(18, 22)),
     *(f"T{n}" for n in range(1, 7)),
 ]
 
