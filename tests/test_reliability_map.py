@@ -12,7 +12,7 @@ ROWS = [
     *(f"L{n}" for n in range(1, 17)),
     *(f"S{n}" for n in range(1, 9)),
     *(f"S{n}" for n in range(10, 14)),
-    *(f"S{n}" for n in range(15, 17)),
+    *(f"S{n}" for n in range(14, 17)),
     *(f"S{n}" for n in range(18, 22)),
     *(f"T{n}" for n in range(1, 7)),
 ]
