@@ -35,7 +35,7 @@ DEATHS = "How many sailors were killed in the explosion at the harbour of Vell?"
 
 ANSWER_KEYS = {
     *("kind", "question", "query", "mode", "text", "claims", "disagreements", "cited", "considered", "timings_ms"),
-    *("model", "prompt_version", "conversation_id", "usage", "note"),
+    *("model", "prompt_version", "conversation_id", "turn", "usage", "note"),
     "confidence",  # beyond architecture.md
 }
 ABSTENTION_KEYS = ANSWER_KEYS - {"claims", "disagreements", "cited"} | {"reason", "closest"}
