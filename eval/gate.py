@@ -38,6 +38,7 @@ GATED = (
     "citation recall",
     "citation precision",
     "attribution",
+    "corroboration",
     "days of first three claims",
     "disagreement recall",
     "AUROC",

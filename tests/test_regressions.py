@@ -83,6 +83,19 @@ def test_confidence_that_means_nothing_fails_the_gate(tmp_path: Path) -> None:
     assert failed(gate(held, stored(tmp_path / "b", worse)).checks) == {"AUROC"}
 
 
+def test_wrong_counts_of_origins_fail_the_gate(tmp_path: Path) -> None:
+    good, worse = mixed(n_missed=0), mixed(n_missed=0)
+    for rows, counted in ((good, 2), (worse, 3)):
+        for one in rows:
+            one["question"]["origins"] = 2
+            for claim in one["answer"].get("claims", []):
+                claim["corroboration"] = {"outlets": ["The Ledger"], "documents": 3, "origins": counted}
+    held = baseline_from(stored(tmp_path / "a", good))
+
+    assert gate(held, stored(tmp_path / "b", good)).is_passed
+    assert failed(gate(held, stored(tmp_path / "c", worse)).checks) == {"corroboration"}
+
+
 def test_the_verdict_is_junit_xml(tmp_path: Path) -> None:
     held = baseline_from(stored(tmp_path / "a", mixed()))
     found = gate(held, stored(tmp_path / "b", mixed(n_missed=20)))
