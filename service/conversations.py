@@ -2,7 +2,8 @@
 
 Example: `Conversations(folder).add(None, "Who called?", "Who called?", {}, result)` begins one, and is `("c3f2…", 0)`.
 Every turn is kept with all that is needed to show it again. A turn that was reported is on disk. The file holds what
-people asked, so only its owner may read it; it is no part of the index, and one that is damaged is set aside.
+people asked, so only its owner may read it; it is no part of the index, and one that is damaged is set aside. Every
+method raises `KeepingError` when the file cannot be read or written.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from service.errors import ConversationNotFoundError
+from service.errors import ConversationNotFoundError, KeepingError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,6 +37,7 @@ CREATE TABLE IF NOT EXISTS feedback (
     id TEXT PRIMARY KEY, conversation TEXT NOT NULL, turn INTEGER NOT NULL, claim INTEGER, verdict TEXT NOT NULL,
     comment TEXT, question TEXT NOT NULL, result TEXT NOT NULL, at TEXT NOT NULL);
 """
+_PATIENCE_S = 2  # with another process that holds the file, as a backup does for a moment
 _log = logging.getLogger(__name__)
 
 
@@ -123,19 +125,20 @@ class Conversations:
             "turns": turns,
         }
 
-    def earlier(self, conversation_id: str) -> list[tuple[str, str]]:
-        """The queries of a conversation and what was answered to them, oldest first.
+    def earlier(self, conversation_id: str, last: int) -> list[tuple[str, str]]:
+        """The last queries of a conversation and what was answered to them, oldest first.
 
         Raises:
             ConversationNotFoundError: There is none with that id.
         """
         with self._db() as db:
             rows = db.execute(
-                "SELECT query, result FROM turns WHERE conversation = ? ORDER BY turn", (conversation_id,)
+                "SELECT query, result FROM turns WHERE conversation = ? ORDER BY turn DESC LIMIT ?",
+                (conversation_id, last),
             ).fetchall()
         if not rows:
             raise _unknown(conversation_id)
-        return [(query, json.loads(result).get("text", "")) for query, result in rows]
+        return [(query, json.loads(result).get("text", "")) for query, result in reversed(rows)]
 
     def delete(self, conversation_id: str) -> None:
         """Forgets a conversation.
@@ -183,10 +186,17 @@ class Conversations:
     @contextmanager
     def _db(self) -> Iterator[sqlite3.Connection]:
         with self._lock:
-            if self._opened is None:
-                self._opened = self._open()
-            with self._opened:
-                yield self._opened
+            try:
+                if self._opened is None:
+                    self._opened = self._open()
+                with self._opened:
+                    yield self._opened
+            except (sqlite3.Error, OSError) as error:
+                if _is_damage(error) and self._opened is not None:
+                    self._opened.close()
+                    self._opened = None  # the next to come finds the damage, and sets the file aside
+                message = f"the conversations in {self._path} cannot be read or written: {error}"
+                raise KeepingError(message) from error
 
     @property
     def _path(self) -> Path:
@@ -195,7 +205,9 @@ class Conversations:
     def _open(self) -> sqlite3.Connection:
         try:
             return self._connected()
-        except sqlite3.DatabaseError:
+        except sqlite3.DatabaseError as error:
+            if not _is_damage(error):  # a file that is locked, or on a full disk, is as good as ever
+                raise
             aside = self._path.with_suffix(f".damaged-{datetime.now(UTC):%Y%m%d%H%M%S}")
             self._path.replace(aside)
             _log.warning("the conversations in %s were damaged; they are kept as %s", self._path, aside.name)
@@ -203,10 +215,13 @@ class Conversations:
 
     def _connected(self) -> sqlite3.Connection:
         os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
-        db = sqlite3.connect(self._path, check_same_thread=False)
+        db = sqlite3.connect(self._path, timeout=_PATIENCE_S, check_same_thread=False)
         try:
             db.executescript(_TABLES)
-            db.execute("PRAGMA quick_check(1)").fetchall()
+            db.execute("PRAGMA secure_delete = ON")  # what was deleted is not to be found in the file
+            ((found,),) = db.execute("PRAGMA quick_check(1)").fetchall()
+            if found != "ok":
+                raise _damage(found)
         except sqlite3.DatabaseError:
             db.close()
             raise
@@ -219,6 +234,16 @@ class Conversations:
             "(SELECT conversation FROM turns GROUP BY conversation HAVING max(asked_at) < ?)",
             (oldest,),
         )
+
+
+def _is_damage(error: Exception) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
+def _damage(found: str) -> sqlite3.DatabaseError:
+    error = sqlite3.DatabaseError(found)
+    error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    return error
 
 
 def _unknown(conversation_id: str) -> ConversationNotFoundError:

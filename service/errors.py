@@ -5,6 +5,7 @@ OnrecordError                 (ingest/errors.py)
 ├── ModelNotConfiguredError   `model` was asked for, and none is configured
 ├── CitationError             a quote does not stand in its article as cited
 ├── ConversationNotFoundError  no conversation has that id
+├── KeepingError              conversations cannot be read or written
 ├── AccessError               a key cannot be made, found or read
 ├── LlmError                  the configured model did not answer, or broke off
 │   ├── LlmRefusedError       it refuses the key, the model's name or the request: asking again does not help
@@ -33,6 +34,10 @@ class CitationError(OnrecordError):
 
 class ConversationNotFoundError(OnrecordError):
     """No conversation has that id."""
+
+
+class KeepingError(OnrecordError):
+    """Conversations cannot be read or written; questions are answered all the same."""
 
 
 class AccessError(OnrecordError):

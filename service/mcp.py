@@ -18,7 +18,7 @@ from mcp.types import ToolAnnotations
 from pydantic import Field
 
 from ingest.errors import OnrecordError
-from service.pipeline import LONGEST_QUESTION
+from service.records import LONGEST_QUESTION
 
 if TYPE_CHECKING:
     from collections.abc import Callable

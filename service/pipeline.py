@@ -15,7 +15,7 @@ from service.compare import corroborate
 from service.disagree import disagree
 from service.errors import CitationError, ModelNotConfiguredError, QuestionError
 from service.event_dates import dates_of
-from service.records import Filters, SearchResult
+from service.records import LONGEST_QUESTION, Filters, SearchResult
 from service.respond import Told, abstained, answered
 from service.retrieve import found, retrieve, without_copies
 from service.speakers import speakers_of
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from service.records import Abstention, Answer
     from service.retrieve import Retrieved
 
-LONGEST_QUESTION = 4_000  # characters
 _ALL = Filters()
 
 

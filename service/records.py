@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 if TYPE_CHECKING:
     from service.dates import TimeWords
 
+LONGEST_QUESTION = 4_000  # characters
 Reason = Literal["no_evidence", "unsupported", "empty_library"]
 
 

@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from ingest.people import NAME, mention
+from service.records import LONGEST_QUESTION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,7 +30,7 @@ _WORD = re.compile(r"[\w’'-]+")
 _SHORT = 5  # words: a question of fewer rarely says what it is about
 _FEW = 4  # words with a meaning of their own: fewer leave open what is meant
 _CARRIED = 8  # words that are carried over at most
-_TURNS = 3  # earlier questions that are looked at, the last first
+TURNS = 3  # earlier questions that are looked at, the last first
 _PLAIN = frozenset(
     """
     a an the of in on at to for from with by about as is are was were be been being do does did done has have had
@@ -65,7 +66,7 @@ def rewrite(
     plain = _with_names(plain, earlier)
     known = set(stems(plain.lower()))
     carried: list[str] = []
-    for asked, _ in reversed(earlier[-_TURNS:]):
+    for asked, _ in reversed(earlier[-TURNS:]):
         fresh = [word for word in _content(asked) if not known.intersection(stems(word.lower()))]
         for word in fresh:
             if len(carried) < _CARRIED:
@@ -73,9 +74,10 @@ def rewrite(
                 known.update(stems(word.lower()))
         if carried:
             break
-    if not carried:
-        return Rewritten(plain, is_rewritten=plain != question)
-    return Rewritten(f"{plain} ({' '.join(carried)})", is_rewritten=True)
+    query = f"{plain} ({' '.join(carried)})" if carried else plain
+    if len(query) > LONGEST_QUESTION:
+        return Rewritten(question, is_rewritten=False)
+    return Rewritten(query, is_rewritten=query != question)
 
 
 def _follows(question: str, content: Sequence[str]) -> bool:
@@ -90,7 +92,7 @@ def _with_names(question: str, earlier: Sequence[tuple[str, str]]) -> str:
     found = _PERSON.search(question)
     if found is None:
         return question
-    for asked, answered in reversed(earlier[-_TURNS:]):
+    for asked, answered in reversed(earlier[-TURNS:]):
         names = [name for text in (asked, answered) for name in _people(text)]
         if names:
             return question[: found.start()] + _declined(names[0], found.group()) + question[found.end() :]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -15,10 +16,10 @@ from starlette.testclient import TestClient
 
 from eval.data import read
 from ingest.settings import Settings
-from ingest.store import PassageIndex
+from ingest.store import PassageIndex, restored
 from service.api.app import create_app
 from service.conversations import FILE, Conversations
-from service.errors import ConversationNotFoundError
+from service.errors import ConversationNotFoundError, KeepingError
 from service.rewrite import rewrite
 from tests import commands
 
@@ -146,6 +147,74 @@ def test_a_damaged_file_is_set_aside_and_answers_go_on(encoder: Encoder, own_lib
     assert len(list(own_library.glob("conversations.damaged-*"))) == 1
 
 
+def test_a_file_that_is_damaged_while_it_is_used_is_set_aside_at_the_next_use(tmp_path: Path) -> None:
+    kept = Conversations(lambda: tmp_path)
+    kept.add(None, "q", "q", {}, RESULT)
+    with (tmp_path / FILE).open("r+b") as file:
+        file.write(b"\xff" * (tmp_path / FILE).stat().st_size)
+
+    with pytest.raises(KeepingError):
+        kept.listed(10, 0)
+    assert kept.listed(10, 0)["total"] == 0
+    assert len(list(tmp_path.glob("conversations.damaged-*"))) == 1
+    kept.close()
+
+
+def test_a_file_that_another_holds_is_not_taken_for_damaged_and_answers_go_on(
+    client: TestClient, own_library: Path
+) -> None:
+    id_ = _ask(client, FIRST, remember=True)["conversation_id"]
+    other = sqlite3.connect(own_library / FILE, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+
+    answer = _ask(client, "And what did Iraq say?", remember=True, conversation_id=id_)
+    listing = client.get("/v1/conversations")
+    other.execute("ROLLBACK")
+    other.close()
+
+    assert answer["claims"]
+    assert (answer["turn"], answer["note"]) == (None, "This turn could not be kept.")
+    assert (listing.status_code, listing.json()["type"]) == (503, "urn:onrecord:problem:conversations")
+    assert client.get(f"/v1/conversations/{id_}").json()["turns"]
+    assert not list(own_library.glob("conversations.damaged-*"))
+
+
+def test_what_is_deleted_is_not_left_in_the_file(tmp_path: Path) -> None:
+    kept = Conversations(lambda: tmp_path)
+    id_, _ = kept.add(None, "Who is the informant Zebulon?", "q", {}, RESULT)
+    kept.delete(id_)
+    kept.close()
+
+    assert b"Zebulon" not in (tmp_path / FILE).read_bytes()
+
+
+def test_a_backup_has_the_conversations_and_a_restored_library_goes_on_with_them(
+    own_library: Path, tmp_path: Path
+) -> None:
+    kept = Conversations(lambda: own_library)
+    id_, _ = kept.add(None, "q", "q", {}, RESULT)
+    with PassageIndex.open(own_library) as index:
+        index.back_up(tmp_path / "backup")  # while the file is in use
+    kept.close()
+    restored(tmp_path / "backup", tmp_path / "again", lambda *_: None)
+
+    again = Conversations(lambda: tmp_path / "again")
+    assert again.add(id_, "q2", "q2", {}, RESULT) == (id_, 1)
+    for folder in (tmp_path / "backup", tmp_path / "again"):
+        assert stat.S_IMODE((folder / FILE).stat().st_mode) == 0o600
+    again.close()
+
+
+def test_damaged_conversations_are_left_out_of_a_backup(own_library: Path, tmp_path: Path) -> None:
+    (own_library / FILE).write_bytes(b"no database" * 1_000)
+    with PassageIndex.open(own_library) as index:
+        index.back_up(tmp_path / "backup")
+    restored(tmp_path / "backup", tmp_path / "again", lambda *_: None)
+
+    assert not (tmp_path / "backup" / FILE).exists()
+    assert (tmp_path / "again/catalog.sqlite").exists()
+
+
 def test_a_conversation_leaves_as_a_memo_with_footnotes(client: TestClient) -> None:
     id_ = _ask(client, FIRST, remember=True)["conversation_id"]
     _ask(client, "What did the mayor of Lagos say about flooding?", remember=True, conversation_id=id_)
@@ -222,6 +291,41 @@ def test_he_is_whoever_was_named_last() -> None:
 
     assert rewrite("When did he resign?", earlier).query.startswith("When did Piet van Houten resign?")
     assert rewrite("What is his salary?", earlier).query.startswith("What is Piet van Houten’s salary?")
+
+
+def test_a_question_of_the_greatest_length_is_asked_as_it_stands() -> None:
+    longest = "and why " + "so " * 1_330
+
+    assert rewrite(longest, [(FIRST, "")]) == (longest, False)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"history": [{"question": "a\0b"}]},
+        {"history": [{"question": "a", "answer": "x" * 100_000}]},
+        {"history": [{"question": "a"}] * 51},
+        {"history": "a"},
+        {"history": [1]},
+        {"remember": "soon"},
+        {"remember": True, "filters": {"outlets": ["a\0b"]}},
+    ],
+)
+def test_earlier_turns_of_another_form_are_refused(client: TestClient, wrong: dict[str, Any]) -> None:
+    assert client.post("/v1/ask", json={"question": "And why?"} | wrong).status_code == 422
+
+
+@pytest.mark.parametrize("field", ["question", "answer"])
+def test_half_a_character_in_earlier_turns_is_refused(client: TestClient, field: str) -> None:
+    turn = json.dumps({"question": "a", field: "\ud800"})
+
+    response = client.post(
+        "/v1/ask",
+        content=f'{{"question": "Why?", "history": [{turn}]}}',
+        headers={"Content-Type": "application/json"},
+    )
+
+    assert response.status_code == 422
 
 
 def test_without_earlier_turns_nothing_is_rewritten() -> None:

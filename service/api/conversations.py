@@ -14,8 +14,9 @@ from starlette.responses import Response
 
 from service.api.parts import Json, PartsGiven
 from service.api.schemas import ProblemResponse, encodable
+from service.errors import KeepingError
 from service.memo import as_cases, as_markdown
-from service.rewrite import rewrite
+from service.rewrite import TURNS, rewrite
 
 if TYPE_CHECKING:
     from service.api.parts import Parts
@@ -93,7 +94,10 @@ def standalone(body: AskRequest, parts: Parts) -> str:
     if body.history:
         earlier = [(turn.question, turn.answer or "") for turn in body.history]
     elif body.conversation_id and body.remember:
-        earlier = parts.conversations.earlier(body.conversation_id)
+        try:
+            earlier = parts.conversations.earlier(body.conversation_id, TURNS)
+        except KeepingError:  # said when the turn cannot be kept either
+            return body.question
     else:
         return body.question
     return rewrite(body.question, earlier, parts.index.terms).query

@@ -5,6 +5,7 @@ Example: `POST /v1/search {"query": "airport strike", "k": 3}` is answered with 
 
 from __future__ import annotations
 
+import logging
 from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
@@ -18,6 +19,7 @@ from service.api.conversations import standalone
 from service.api.parts import Json, PartsGiven
 from service.api.schemas import AbstentionResponse, AnswerResponse, AskRequest, SearchRequest, SearchResponse
 from service.api.stream import as_sse, until_left
+from service.errors import KeepingError
 from service.pipeline import ask, check, search
 from service.respond import as_json
 from service.stream import Event, stream, whole
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from service.api.parts import Parts
     from service.records import Abstention, Answer
 
+_NOT_KEPT = "This turn could not be kept."
+_log = logging.getLogger(__name__)
 router = APIRouter(tags=["questions"])
 
 
@@ -67,7 +71,11 @@ async def _kept(result: Answer | Abstention, body: AskRequest, parts: Parts) -> 
         return shown
     filters = body.filters.model_dump(mode="json", exclude_defaults=True)
     add = partial(parts.conversations.add, body.conversation_id, body.question, shown.query, filters, as_json(shown))
-    id_, turn = await run_in_threadpool(add)
+    try:
+        id_, turn = await run_in_threadpool(add)
+    except KeepingError as error:
+        _log.warning("%s", error)
+        return replace(shown, note=" ".join(filter(None, (shown.note, _NOT_KEPT))))
     return replace(shown, conversation_id=id_, turn=turn)
 
 
