@@ -1,4 +1,4 @@
-"""The command line: `onrecord ingest`, `ask`, `search`, `timeline`, `serve`, `library …`, `eval …`.
+"""The command line: `onrecord ingest`, `ask`, `chat`, `search`, `timeline`, `serve`, `library …`, `eval …`.
 
 Example: `onrecord ask "Who telephoned whom?" --from 2020-01-01` prints an answer; results go to stdout, progress and
 notes to stderr. Nothing heavy is imported before a command needs it.
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 
+from onrecord.chat import register as register_chat
 from onrecord.disagreements import register as register_disagreements
 from onrecord.exits import FAILED, USAGE, exits
 from onrecord.keys import register as register_keys
@@ -46,6 +47,7 @@ app = typer.Typer(
 library_commands = typer.Typer(help="See what the library holds, and remove from it.", no_args_is_help=True)
 register_upkeep(library_commands)
 app.add_typer(library_commands, name="library")
+register_chat(app)
 register_mcp(app)
 register_keys(app)
 register_timeline(app)

@@ -48,6 +48,23 @@ class ServedLibrary:
         """An answer or an abstention."""
         return self._call("POST", "/v1/ask", {"question": question, "filters": filters, "mode": mode})
 
+    def talk(self, question: str, conversation_id: str | None, mode: str) -> Json:
+        """The next turn of a conversation, or the first of a new one; it is kept."""
+        turn = {"question": question, "conversation_id": conversation_id, "remember": True, "mode": mode}
+        return self._call("POST", "/v1/ask", turn)
+
+    def conversations(self, limit: int, offset: int) -> Json:
+        """Conversations, the one continued last first."""
+        return self._call("GET", f"/v1/conversations?{urlencode({'limit': limit, 'offset': offset})}")
+
+    def conversation(self, conversation_id: str) -> Json:
+        """A conversation with its turns; raises `ConversationNotFoundError` when there is none with that id."""
+        return self._call("GET", f"/v1/conversations/{quote(conversation_id, safe='')}")
+
+    def forget(self, conversation_id: str) -> None:
+        """Deletes a conversation; raises `ConversationNotFoundError` when there is none with that id."""
+        self._call("DELETE", f"/v1/conversations/{quote(conversation_id, safe='')}")
+
     def search(self, query: str, k: int, filters: Json) -> Json:
         """Passages, best first."""
         return self._call("POST", "/v1/search", {"query": query, "k": k, "filters": filters})

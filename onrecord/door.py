@@ -7,13 +7,14 @@ whoever owns the library.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ingest.errors import LibraryBusyError
 from ingest.records import Shelf
 from ingest.store import PassageIndex
 from onrecord.client import ServedLibrary
+from service.conversations import Conversations
 from service.records import Filters
 from service.respond import as_json
 
@@ -36,6 +37,18 @@ class Library(Protocol):
 
     def ask(self, question: str, filters: Json, mode: str) -> Json:
         """An answer or an abstention."""
+
+    def talk(self, question: str, conversation_id: str | None, mode: str) -> Json:
+        """The next turn of a conversation, or the first of a new one; it is kept."""
+
+    def conversations(self, limit: int, offset: int) -> Json:
+        """Conversations, the one continued last first."""
+
+    def conversation(self, conversation_id: str) -> Json:
+        """A conversation with its turns; raises `ConversationNotFoundError` when there is none with that id."""
+
+    def forget(self, conversation_id: str) -> None:
+        """Deletes a conversation; raises `ConversationNotFoundError` when there is none with that id."""
 
     def search(self, query: str, k: int, filters: Json) -> Json:
         """Passages, best first."""
@@ -102,14 +115,16 @@ def opened(
                 raise
             yield ServedLibrary(error.address, error.secret)
         else:
-            yield LocalLibrary(index, settings, will_ask=will_ask)
+            kept = stack.enter_context(closing(Conversations(lambda: index.folder, settings.conversation_days)))
+            yield LocalLibrary(index, settings, kept, will_ask=will_ask)
 
 
 class LocalLibrary:
     """A library that this process owns."""
 
-    def __init__(self, index: PassageIndex, settings: Settings, *, will_ask: bool) -> None:
+    def __init__(self, index: PassageIndex, settings: Settings, kept: Conversations, *, will_ask: bool) -> None:
         self._index = index
+        self._kept = kept
         self._settings = settings
         self._loading = _in_background(self._load) if will_ask else None
         if will_ask:
@@ -127,6 +142,28 @@ class LocalLibrary:
         check(self._index, question, mode, has_model=True)
         writer = Writer.of(self._settings)
         return _plain(written(self._index, self._encoder(), question, filters=wanted, writer=writer))
+
+    def talk(self, question: str, conversation_id: str | None, mode: str) -> Json:
+        """The next turn of a conversation, or the first of a new one; it is kept."""
+        from service.rewrite import TURNS, rewrite
+
+        earlier = self._kept.earlier(conversation_id, TURNS) if conversation_id else ()
+        query = rewrite(question, earlier, self._index.terms).query
+        result = self.ask(query, {}, mode) | {"question": question}
+        id_, turn = self._kept.add(conversation_id, question, query, {}, result)
+        return result | {"conversation_id": id_, "turn": turn}
+
+    def conversations(self, limit: int, offset: int) -> Json:
+        """Conversations, the one continued last first."""
+        return self._kept.listed(limit, offset)
+
+    def conversation(self, conversation_id: str) -> Json:
+        """A conversation with its turns; raises `ConversationNotFoundError` when there is none with that id."""
+        return self._kept.read(conversation_id)
+
+    def forget(self, conversation_id: str) -> None:
+        """Deletes a conversation; raises `ConversationNotFoundError` when there is none with that id."""
+        self._kept.delete(conversation_id)
 
     def search(self, query: str, k: int, filters: Json) -> Json:
         """Passages, best first."""

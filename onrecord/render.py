@@ -44,19 +44,41 @@ def console(file: TextIO) -> Console:
     return _Console(file=file, highlight=False, markup=False, emoji=False)
 
 
-def show_result(out: Console, result: Json, n_documents: Callable[[], int], *, filtered: bool = False) -> None:
+def show_result(out: Console, result: Json, n_documents: Callable[[], int] | None, *, filtered: bool = False) -> None:
     """An answer, or why there is none.
 
     Args:
-        n_documents: Called when it matters how many articles were searched.
+        n_documents: Called when it matters how many articles were searched; `None` when that is no longer known.
         filtered: Whether the question was put to some of the articles only.
     """
+    if result["query"] != result["question"]:
+        _write(out, Text(f"Searched as: {printable(result['query'])}", "dim"))
     if result["kind"] == "answer":
         _show_answer(out, result)
     elif filtered and result["reason"] != "empty_library" and not result["considered"]:
         _show_abstention(out, result, "No article passes these filters.")
     else:
-        _show_abstention(out, result, f"Searched {_count(n_documents(), 'article')}.")
+        _show_abstention(out, result, f"Searched {_count(n_documents(), 'article')}." if n_documents else "")
+
+
+def show_conversations(out: Console, listing: Json) -> None:
+    """Conversations, the one continued last first."""
+    for one in listing["conversations"]:
+        _write(out, Text(printable(one["title"]), "bold"))
+        _write(out, Text(f"{one['id']}, {_count(one['turns'], 'turn')}, {one['updated_at'][:10]}", "dim"), "    ")
+    shown, total = len(listing["conversations"]), listing["total"]
+    if shown < total:
+        _write(out, Text(f"{shown} of {total:,} conversations; --offset and --limit show others", "dim"))
+    elif not total:
+        _write(out, Text("There are no conversations.", "dim"))
+
+
+def show_conversation(out: Console, conversation: Json) -> None:
+    """Every question with what was answered to it."""
+    for turn in conversation["turns"]:
+        _write(out, Text(printable(turn["question"]), "bold"), "? ", "  ")
+        show_result(out, turn["result"], None)
+        _blank(out)
 
 
 def show_passages(out: Console, result: Json) -> None:
@@ -259,7 +281,8 @@ def _show_sources(out: Console, answer: Json) -> None:
 
 def _show_abstention(out: Console, abstention: Json, extent: str) -> None:
     _write(out, Text.assemble(("No answer. ", "bold yellow"), (_WHY_NOT[abstention["reason"]], "yellow")))
-    _write(out, Text(extent, "dim"))
+    if extent:
+        _write(out, Text(extent, "dim"))
     if abstention["closest"]:
         _blank(out)
         _write(out, Text("The closest passages, none of which answers the question:", "dim"))

@@ -490,6 +490,8 @@ def test_a_terminal_that_knows_only_ascii_is_served_too(seed_library: Path) -> N
 
 RESULT = {
     "kind": "answer",
+    "question": "When did the bridge reopen?",
+    "query": "When did the bridge reopen?",
     "text": "",
     "claims": [
         {
