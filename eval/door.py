@@ -62,7 +62,7 @@ class OpenDoor:
 
     def ask(self, question: str, mode: str, earlier: Turns = ()) -> Json:
         """The JSON of an answer or an abstention; `earlier` are questions and answers, oldest first."""
-        query = rewrite(question, earlier, self._index.terms).query
+        query = rewrite(question, earlier, self._index).query
         answer: Json = as_json(ask(self._index, self._encoder, query, mode=mode)) | {"question": question}
         return answer
 

@@ -145,11 +145,13 @@ class LocalLibrary:
 
     def talk(self, question: str, conversation_id: str | None, mode: str) -> Json:
         """The next turn of a conversation, or the first of a new one; it is kept."""
+        from service.respond import ambiguous
         from service.rewrite import TURNS, rewrite
 
         earlier = self._kept.earlier(conversation_id, TURNS) if conversation_id else ()
-        query = rewrite(question, earlier, self._index.terms).query
-        result = self.ask(query, {}, mode) | {"question": question}
+        query, _, readings = rewrite(question, earlier, self._index)
+        told = _plain(ambiguous(question, readings)) if readings else self.ask(query, {}, mode)
+        result = told | {"question": question}
         id_, turn = self._kept.add(conversation_id, question, query, {}, result)
         return result | {"conversation_id": id_, "turn": turn}
 

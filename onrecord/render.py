@@ -27,6 +27,7 @@ _WHY_NOT = {
     "no_evidence": "The articles do not answer this.",
     "unsupported": "What was found does not support an answer.",
     "empty_library": "There are no articles to answer from.",
+    "ambiguous": "It is not clear who is meant. One of these?",
 }
 _NARROWEST = 20  # columns left for text, however deep it is indented
 _EXCERPT = 240  # characters of a passage that does not answer
@@ -55,6 +56,8 @@ def show_result(out: Console, result: Json, n_documents: Callable[[], int] | Non
         _write(out, Text(f"Searched as: {printable(result['query'])}", "dim"))
     if result["kind"] == "answer":
         _show_answer(out, result)
+    elif result["reason"] == "ambiguous":
+        _show_abstention(out, result, "")
     elif filtered and result["reason"] != "empty_library" and not result["considered"]:
         _show_abstention(out, result, "No article passes these filters.")
     else:
@@ -281,6 +284,8 @@ def _show_sources(out: Console, answer: Json) -> None:
 
 def _show_abstention(out: Console, abstention: Json, extent: str) -> None:
     _write(out, Text.assemble(("No answer. ", "bold yellow"), (_WHY_NOT[abstention["reason"]], "yellow")))
+    for reading in abstention.get("readings", ()):
+        _write(out, Text(printable(reading)), "  · ")
     if extent:
         _write(out, Text(extent, "dim"))
     if abstention["closest"]:

@@ -27,6 +27,7 @@ def as_markdown(conversation: Json) -> str:
             lines += [f"Searched as: {_escaped(result['query'])}", ""]
         if result["kind"] != "answer":
             lines += [_escaped(result["text"]), ""]
+            lines += [f"- {_escaped(reading)}" for reading in result.get("readings", ())]
             continue
         notes = []
         for claim in result["claims"]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from service.dates import TimeWords
 
 LONGEST_QUESTION = 4_000  # characters
-Reason = Literal["no_evidence", "unsupported", "empty_library"]
+Reason = Literal["no_evidence", "unsupported", "empty_library", "ambiguous"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +208,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Abstention:
-    """The library does not say; `closest` are the nearest passages, which do not answer the question."""
+    """The library does not say; `closest` are the nearest passages, which do not answer the question.
+
+    Args:
+        readings: Questions of which one is meant, when the question is ambiguous: nothing was searched then.
+    """
 
     question: str
     query: str
@@ -225,4 +229,5 @@ class Abstention:
     note: str | None = None
     conversation_id: str | None = None
     turn: int | None = None
+    readings: tuple[str, ...] = ()
     kind: Literal["abstention"] = "abstention"

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _CLOSEST = 3
 _CONSIDERED = 10
+_AMBIGUOUS = "It is not clear who is meant."
 MODE = "extractive"
 
 
@@ -97,6 +98,7 @@ def abstained(
     text = {
         "empty_library": "The library is empty: there is nothing to answer from.",
         "no_evidence": "The articles do not say.",
+        "ambiguous": _AMBIGUOUS,
         "unsupported": "What the model wrote is not supported by the articles.",
     }[reason]
     return Abstention(
@@ -109,6 +111,22 @@ def abstained(
         considered=_considered(retrieved),
         timings_ms=retrieved.timings_ms,
         confidence=round(judged.confidence, 3),
+    )
+
+
+def ambiguous(question: str, readings: tuple[str, ...]) -> Abstention:
+    """The abstention of a question of which it is not known who is meant; nothing was searched."""
+    return Abstention(
+        question=question,
+        query=question,
+        mode=MODE,
+        reason="ambiguous",
+        text=_AMBIGUOUS,
+        closest=(),
+        considered=(),
+        timings_ms={},
+        confidence=0.0,
+        readings=readings,
     )
 
 

@@ -2,7 +2,8 @@
 
 Example: after "What did the State Department say about a delegation?" the question "And what did Iraq say?" becomes
 "what did Iraq say? (delegation)". A question that names what it is about is left as it is, and so is a new topic.
-What is carried over are words of the earlier questions, and a name for a pronoun; nothing is made up.
+What is carried over are words of the earlier questions, and a name for a pronoun; nothing is made up. Where two people
+may be meant, both readings are given, and none is chosen.
 """
 
 from __future__ import annotations
@@ -10,11 +11,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from ingest.people import NAME, mention
+from ingest.names import person_key
+from ingest.people import NAME, OFFICES, mention
 from service.records import LONGEST_QUESTION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
+
+    from ingest.store import PassageIndex
 
 _LEADS = re.compile(
     r"^\s*(?:and|but|so|then|also|ok(?:ay)?|well|yes|no|right|thanks?|thank you)\b[,.!]?\s+", re.IGNORECASE
@@ -28,6 +32,8 @@ _PRONOUN = re.compile(
 _PERSON = re.compile(r"\b(?P<he>he|him|his)\b|\b(?P<she>she|her|hers)\b", re.IGNORECASE)
 _WORD = re.compile(r"[\w’'-]+")
 _SHORT = 5  # words: a question of fewer rarely says what it is about
+_READINGS = 4  # at most
+_HEARD = 5  # statements in which an office is looked for
 _FEW = 4  # words with a meaning of their own: fewer leave open what is meant
 _CARRIED = 8  # words that are carried over at most
 TURNS = 3  # earlier questions that are looked at, the last first
@@ -43,27 +49,34 @@ _PLAIN = frozenset(
 
 
 class Rewritten(NamedTuple):
-    """The query, and whether it says more than the question."""
+    """The query, and whether it says more than the question.
+
+    Args:
+        readings: Questions of which one is meant, where it is not known which; none otherwise.
+    """
 
     query: str
     is_rewritten: bool
+    readings: tuple[str, ...] = ()
 
 
-def rewrite(
-    question: str, earlier: Sequence[tuple[str, str]], stems: Callable[[str], Sequence[str]] = str.split
-) -> Rewritten:
+def rewrite(question: str, earlier: Sequence[tuple[str, str]], index: PassageIndex | None = None) -> Rewritten:
     """The question as it can be read alone.
 
     Args:
         question: As typed.
         earlier: Questions and what was answered to them, oldest first.
-        stems: The terms of a text, by which words are told to be the same.
+        index: The library, which knows words that are the same, and who makes statements.
     """
+    stems = index.terms if index else str.split
     own = _content(question)
     if not earlier or not _follows(question, own):
         return Rewritten(question, is_rewritten=False)
     plain = _LEADS.sub("", question).strip()
-    plain = _with_names(plain, earlier)
+    meant = _meant(plain, earlier, index)
+    if len(meant) > 1:
+        return Rewritten(question, is_rewritten=False, readings=tuple(meant))
+    plain = meant[0]
     known = set(stems(plain.lower()))
     carried: list[str] = []
     for asked, _ in reversed(earlier[-TURNS:]):
@@ -87,22 +100,40 @@ def _follows(question: str, content: Sequence[str]) -> bool:
     return bool(_PRONOUN.search(question)) or len(_WORD.findall(question)) < _SHORT
 
 
-def _with_names(question: str, earlier: Sequence[tuple[str, str]]) -> str:
-    """The question with "he" and "she" replaced by whoever was named last, where somebody was."""
+def _meant(question: str, earlier: Sequence[tuple[str, str]], index: PassageIndex | None) -> list[str]:
+    """The question with "he" or "she" replaced by each person who may be meant; as it is where nobody is known to be.
+
+    Only people whom the library hears under an office make a question ambiguous: capital letters are no person.
+    """
     found = _PERSON.search(question)
-    if found is None:
-        return question
-    for asked, answered in reversed(earlier[-TURNS:]):
-        names = [name for text in (asked, answered) for name in _people(text)]
-        if names:
-            return question[: found.start()] + _declined(names[0], found.group()) + question[found.end() :]
-    return question
+    if found is None or _is_named_before(question[: found.start()]):
+        return [question]
+    texts = (text for turn in reversed(earlier[-TURNS:]) for text in turn)
+    names = next(filter(None, map(_people, texts)), [])
+    heard = [name for name in names if index is not None and _is_heard(index, name)]
+    return [
+        question[: found.start()] + _declined(name, found.group()) + question[found.end() :]
+        for name in heard[:_READINGS] or names[:1]
+    ] or [question]
+
+
+def _is_named_before(text: str) -> bool:
+    """Whether the question itself says who "he" is: "Why did the minister change his mind?"."""
+    return any(match.start() > 0 for match in NAME.finditer(text)) or any(
+        word.lower() in OFFICES for word in _WORD.findall(text)
+    )
+
+
+def _is_heard(index: PassageIndex, name: str) -> bool:
+    statements, _ = index.statements_of([person_key(name)], _HEARD, 0)
+    return any(one.statement.role for one in statements)
 
 
 def _people(text: str) -> list[str]:
     found = [mention(match.group()) for match in NAME.finditer(text)]
     names = [one.name for one in found if one is not None and one.name and text.index(one.name) > 0]
-    return [name for name in names if len(name.split()) > 1]
+    surnames = {re.split(r"[ -]", name)[-1].casefold(): name for name in reversed(names) if " " in name}
+    return list(reversed(surnames.values()))
 
 
 def _declined(name: str, pronoun: str) -> str:

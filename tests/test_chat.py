@@ -75,10 +75,24 @@ def test_conversations_are_listed_shown_exported_and_deleted(library: Path) -> N
     assert memo.startswith(f"# {FIRST}\n")
     assert "\n[^1]: " in memo
     assert _run(library, "conversations", "delete", id_)[:2] == (0, "deleted\n")
-    for arguments in (("conversations", "show", id_), ("conversations", "delete", id_), ("chat", "--conversation", id_)):
+    for arguments in (
+        ("conversations", "show", id_),
+        ("conversations", "delete", id_),
+        ("chat", "--conversation", id_),
+    ):
         code, _, stderr = _run(library, *arguments, typed="Why?\n")
         assert code == 1
         commands.assert_one_line(stderr, id_)
+
+
+def test_the_readings_of_an_ambiguous_question_are_offered(own_library: Path) -> None:
+    code, stdout, _ = _run(
+        own_library, "chat", typed="What did Adel Abdul Mahdi tell Mike Pompeo?\nWhat did he want?\n"
+    )
+
+    assert code == 0
+    assert "It is not clear who is meant. One of these?" in stdout
+    assert "· What did Mike Pompeo want?" in stdout
 
 
 def test_a_question_that_cannot_be_used_does_not_end_the_chat(own_library: Path) -> None:

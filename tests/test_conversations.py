@@ -293,10 +293,41 @@ def test_he_is_whoever_was_named_last() -> None:
     assert rewrite("What is his salary?", earlier).query.startswith("What is Piet van Houten’s salary?")
 
 
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_pronoun_that_two_people_may_be_gets_both_readings_and_one_of_them_is_then_answered(
+    client: TestClient, stream: bool
+) -> None:
+    first = _ask(client, "What did Adel Abdul Mahdi tell Mike Pompeo?", remember=True)
+    id_ = first["conversation_id"]
+    body = {"question": "And what did he ask for?", "remember": True, "conversation_id": id_, "stream": stream}
+    text = client.post("/v1/ask", json=body).text
+    result = json.loads(text.partition("data: ")[2] if stream else text)
+
+    assert (result["kind"], result["reason"], result["turn"]) == ("abstention", "ambiguous", 1)
+    assert result["readings"] == ["what did Adel Abdul Mahdi ask for?", "what did Mike Pompeo ask for?"]
+    assert _ask(client, result["readings"][0], remember=True, conversation_id=id_)["kind"] == "answer"
+    assert "- what did Mike Pompeo ask for?" in client.get(f"/v1/conversations/{id_}/export").text
+
+
+@pytest.mark.parametrize(
+    ("earlier", "question"),
+    [
+        ("What did Mike Pompeo say in Saudi Arabia?", "What did he ask for?"),  # a country is nobody
+        ("What did Mike Pompeo and the White House say?", "What did he ask for?"),
+        ("What did Adel Abdul Mahdi tell Mike Pompeo?", "What did they ask for?"),
+        ("What did Adel Abdul Mahdi tell Mike Pompeo?", "Why did the minister change his mind?"),
+        ("What did Adel Abdul Mahdi tell Mike Pompeo?", "What did Ortagus say about her trip?"),
+        ("Is Adel Abdul Mahdi the same as Adil Abdul-Mahdi?", "What did he ask for?"),
+    ],
+)
+def test_a_question_that_is_clear_enough_gets_no_readings(client: TestClient, earlier: str, question: str) -> None:
+    assert _ask(client, question, history=[{"question": earlier}]).get("reason") != "ambiguous"
+
+
 def test_a_question_of_the_greatest_length_is_asked_as_it_stands() -> None:
     longest = "and why " + "so " * 1_330
 
-    assert rewrite(longest, [(FIRST, "")]) == (longest, False)
+    assert rewrite(longest, [(FIRST, "")]) == (longest, False, ())
 
 
 @pytest.mark.parametrize(
@@ -329,7 +360,7 @@ def test_half_a_character_in_earlier_turns_is_refused(client: TestClient, field:
 
 
 def test_without_earlier_turns_nothing_is_rewritten() -> None:
-    assert rewrite("And why?", []) == ("And why?", False)
+    assert rewrite("And why?", []) == ("And why?", False, ())
 
 
 def test_the_query_that_was_searched_is_shown_whoever_keeps_the_turns(client: TestClient) -> None:

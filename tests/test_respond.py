@@ -38,7 +38,7 @@ ANSWER_KEYS = {
     *("model", "prompt_version", "conversation_id", "turn", "usage", "note"),
     "confidence",  # beyond architecture.md
 }
-ABSTENTION_KEYS = ANSWER_KEYS - {"claims", "disagreements", "cited"} | {"reason", "closest"}
+ABSTENTION_KEYS = ANSWER_KEYS - {"claims", "disagreements", "cited"} | {"reason", "closest", "readings"}
 CLAIM_KEYS = {"text", "speaker", "support", "corroboration", "citations", "dates", "superseded_by"}
 CITATION_KEYS = {
     *("marker", "document_id", "passage_id", "start", "end", "quote", "outlet", "title", "published_on", "url"),

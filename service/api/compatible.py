@@ -124,7 +124,7 @@ def complete(body: CompletionRequest, request: Request, parts: PartsGiven) -> Re
     if question.startswith(_NO_QUESTION):
         reply = Reply(("{}",), (), base)
     else:
-        query = rewrite(question, body.earlier(), parts.index.terms).query
+        query = rewrite(question, body.earlier(), parts.index).query
         result = parts.ask(query, body.filters.record(), mode)
         used = result.usage
         reply = Reply.of(result, base, footnotes=body.citations == "footnotes")

@@ -16,7 +16,7 @@ from service.api.parts import Json, PartsGiven
 from service.api.schemas import ProblemResponse, encodable
 from service.errors import KeepingError
 from service.memo import as_cases, as_markdown
-from service.rewrite import TURNS, rewrite
+from service.rewrite import TURNS, Rewritten, rewrite
 
 if TYPE_CHECKING:
     from service.api.parts import Parts
@@ -85,8 +85,8 @@ class FeedbackMadeResponse(BaseModel):
     id: str
 
 
-def standalone(body: AskRequest, parts: Parts) -> str:
-    """The query that a question is, given what was asked before.
+def standalone(body: AskRequest, parts: Parts) -> Rewritten:
+    """The query that a question is, given what was asked before, or its readings.
 
     Raises:
         ConversationNotFoundError: There is no conversation with the id that is to be remembered.
@@ -97,10 +97,10 @@ def standalone(body: AskRequest, parts: Parts) -> str:
         try:
             earlier = parts.conversations.earlier(body.conversation_id, TURNS)
         except KeepingError:  # said when the turn cannot be kept either
-            return body.question
+            earlier = []
     else:
-        return body.question
-    return rewrite(body.question, earlier, parts.index.terms).query
+        earlier = []
+    return rewrite(body.question, earlier, parts.index)
 
 
 @router.get("/v1/conversations", response_model=ConversationsResponse)

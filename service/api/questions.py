@@ -21,7 +21,8 @@ from service.api.schemas import AbstentionResponse, AnswerResponse, AskRequest, 
 from service.api.stream import as_sse, until_left
 from service.errors import KeepingError
 from service.pipeline import ask, check, search
-from service.respond import as_json
+from service.respond import ambiguous, as_json
+from service.rewrite import Rewritten
 from service.stream import Event, stream, whole
 
 if TYPE_CHECKING:
@@ -43,8 +44,13 @@ router = APIRouter(tags=["questions"])
 async def ask_question(body: AskRequest, request: Request, parts: PartsGiven) -> Response:
     """Answer a question with quotes from the articles, or say that they do not answer it."""
     filters, writer = body.filters.record(), parts.writer_for(body.mode)
-    follows = body.history or body.remember
-    query = await run_in_threadpool(standalone, body, parts) if follows else body.question
+    asked = Rewritten(body.question, is_rewritten=False)
+    if body.history or body.remember:
+        asked = await run_in_threadpool(standalone, body, parts)
+    query = asked.query
+    if asked.readings:
+        told = _in_conversation(_only(ambiguous(body.question, asked.readings)), body, parts)
+        return as_sse(told, request.scope, parts.stopping) if body.stream else Json(await whole(told))
     if not body.stream and writer is None:
         work = partial(ask, parts.index, parts.encoder, query, filters=filters, mode=body.mode)
         return Json(await _kept(await run_in_threadpool(work), body, parts))
@@ -54,6 +60,10 @@ async def ask_question(body: AskRequest, request: Request, parts: PartsGiven) ->
     if body.stream:
         return as_sse(told, request.scope, parts.stopping)
     return Json(await until_left(request, whole(told)))
+
+
+async def _only(result: Abstention) -> AsyncGenerator[Event]:
+    yield Event("done", result)
 
 
 async def _in_conversation(events: AsyncGenerator[Event], body: AskRequest, parts: Parts) -> AsyncGenerator[Event]:

@@ -262,8 +262,9 @@ class AbstentionResponse(_Result):
     """The articles do not say; `closest` does not answer the question."""
 
     kind: Literal["abstention"]
-    reason: Literal["no_evidence", "unsupported", "empty_library"]
+    reason: Literal["no_evidence", "unsupported", "empty_library", "ambiguous"]
     closest: list[FoundResponse]
+    readings: list[str] = Field(description="Questions of which one is meant, when the reason is `ambiguous`.")
 
 
 class SearchResponse(_Model):
