@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from eval.stored import StoredRun
+    from service.llm import Llm
 
 WORSE, COULD_NOT_RUN = 1, 2
 BASELINE = Path("eval/baseline.json")
@@ -210,6 +211,23 @@ def exits() -> Iterator[None]:
     except (OnrecordError, OSError) as error:
         typer.echo(f"onrecord: {' '.join(str(error).split())}", err=True)
         raise typer.Exit(COULD_NOT_RUN) from None
+
+
+def configured_llm() -> Llm:
+    """The model that the settings name.
+
+    Raises:
+        RunError: They name none.
+    """
+    from eval.stored import RunError
+    from ingest.settings import Settings
+    from service.llm import Llm
+
+    llm = Llm.of(Settings())
+    if llm is None:
+        message = "no model is configured: set ONRECORD_LLM_URL and ONRECORD_LLM_MODEL"
+        raise RunError(message)
+    return llm
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from eval.cli import JsonOption, commands, exits, print_json, print_lines, progress
+from eval.cli import JsonOption, commands, configured_llm, exits, print_json, print_lines, progress
 
 
 @commands.command()
@@ -20,15 +20,9 @@ def injection(
     """Try hostile articles on answers that a model words, and count how many get what they want."""
     with exits():
         from eval.injection import attacks, run, summary
-        from eval.stored import RunError
         from ingest.embed import Encoder
-        from ingest.settings import Settings
-        from service.llm import Llm
 
-        llm = Llm.of(Settings()) if configured else None
-        if configured and llm is None:
-            message = "no model is configured: set ONRECORD_LLM_URL and ONRECORD_LLM_MODEL"
-            raise RunError(message)
+        llm = configured_llm() if configured else None
         chosen = list(attacks())[::every]
         with progress() as report:
             found = summary(run(Encoder.load(), chosen, llm, report))

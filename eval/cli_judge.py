@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from eval.cli import JsonOption, RunArgument, commands, exits, print_json, print_lines, progress
+from eval.cli import JsonOption, RunArgument, commands, configured_llm, exits, print_json, print_lines, progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,16 +27,11 @@ def judge(
     with exits():
         from eval.judging import agreement, keep, read_labels
         from eval.judging import judge as ask_judge
-        from eval.stored import RunError, read_run
-        from ingest.settings import Settings
-        from service.llm import Llm
+        from eval.stored import read_run
 
         run = read_run(folder)
         given = read_labels(labels) if labels else {}
-        llm = Llm.of(Settings())
-        if llm is None:
-            message = "no model is configured: set ONRECORD_LLM_URL and ONRECORD_LLM_MODEL"
-            raise RunError(message)
+        llm = configured_llm()
         with progress() as report:
             verdicts = ask_judge(run, llm, report)
         found = agreement(verdicts, given)

@@ -8,7 +8,6 @@ the same claims with unrelated evidence, and against other claims with evidence 
 from __future__ import annotations
 
 import random
-import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -18,6 +17,7 @@ from eval.corrupt import cases
 from eval.data import DataError, read_lines
 from eval.intervals import means
 from service.support import Claimed, Evidence, check, features, score
+from service.support_facts import common_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     Json = dict[str, Any]
 
-_SMALL = re.compile(r"(?<!\w)[a-z][a-z]+")
 _SUPPORT, _CONTRADICT, _UNRELATED = "SUPPORT", "CONTRADICT", "UNRELATED"
 
 
@@ -62,7 +61,7 @@ class _Pairs:
 def of_articles(documents: Sequence[Document], encoder: Encoder, seed: int = 0) -> Json:
     """Shares of true claims that are kept and of false ones that are caught, and the false ones by kind."""
     made = list(cases(documents, seed))
-    common = frozenset(_SMALL.findall(" ".join(document.text for document in documents)))
+    common = common_words(" ".join(document.text for document in documents))
     pairs = _Pairs(encoder, [text for one in made for text in (one.claim, one.quote)], common)
     told = [
         check(pairs.claim(one.claim), [pairs.quote(one.quote, one.written_on, one.before)]).reason is None

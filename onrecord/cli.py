@@ -286,12 +286,10 @@ def _filters(outlets: list[str] | None, published_from: datetime | None, publish
     if published_from and published_to and published_from > published_to:
         message = "--from is after --to"
         raise typer.BadParameter(message)
-    filters: Json = {"outlets": outlets} if outlets else {}
-    if published_from:
-        filters["published_from"] = published_from.date().isoformat()
-    if published_to:
-        filters["published_to"] = published_to.date().isoformat()
-    return filters
+    from service.records import Filters
+
+    first, last = (day and day.date() for day in (published_from, published_to))
+    return Filters(tuple(outlets or ()), first, last).given()
 
 
 def _require(paths: Sequence[Path]) -> None:

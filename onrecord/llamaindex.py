@@ -16,6 +16,7 @@ from llama_index.core.schema import NodeWithScore, TextNode
 
 from ingest.settings import Settings
 from onrecord.door import opened
+from service.records import Filters
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,12 +56,7 @@ class OnrecordRetriever(BaseRetriever):
         super().__init__()
         settings = Settings()
         self._k = k
-        wanted = {
-            "outlets": list(outlets),
-            "published_from": published_from and published_from.isoformat(),
-            "published_to": published_to and published_to.isoformat(),
-        }
-        self._filters = {name: value for name, value in wanted.items() if value}
+        self._filters = Filters(tuple(outlets), published_from, published_to).given()
         self._stack = ExitStack()
         folder = settings.library if library is None else Path(library)
         self._library = self._stack.enter_context(opened(settings, folder, will_ask=True))

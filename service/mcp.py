@@ -18,7 +18,7 @@ from mcp.types import ToolAnnotations
 from pydantic import Field
 
 from ingest.errors import OnrecordError
-from service.records import LONGEST_QUESTION
+from service.records import LONGEST_QUESTION, Filters
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,9 +109,4 @@ async def _threaded(work: Callable[..., Json], *arguments: object) -> Json:
 
 
 def _filters(outlets: list[str] | None, first: date | None, last: date | None) -> Json:
-    wanted = {
-        "outlets": outlets,
-        "published_from": first and first.isoformat(),
-        "published_to": last and last.isoformat(),
-    }
-    return {name: value for name, value in wanted.items() if value}
+    return Filters(tuple(outlets or ()), first, last).given()

@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from service.markdown import escaped
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     Json = dict[str, Any]
-
-_MARKDOWN = re.compile(r"([\\`*_\[\]<>|~#])")
 
 
 def as_markdown(conversation: Json) -> str:
@@ -71,4 +71,4 @@ def _source(citation: Json) -> str:
 
 
 def _escaped(text: str) -> str:
-    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+    return escaped(" ".join(text.split()))

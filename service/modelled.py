@@ -64,7 +64,6 @@ class Modelled:
         self._first_ms: float | None = None
         self._writing = Writing(question, ())
         self._shown: list[Claim] = []
-        self._drafts: list[Draft] = []
         self._dropped: Counter[str] = Counter()
         self._citations: dict[tuple[str, int], Citation] = {}
 
@@ -86,7 +85,6 @@ class Modelled:
 
     def result(self) -> Answer | Abstention | None:
         """The whole, once there are no more claims; nothing when the model has said nothing that can be used."""
-        drafts, best_first = drafted(self._index, self._question, self._retrieved)
         drafts, best_first = drafted(self._index, self._question, self._retrieved)
         judged = judge(self._index, self._question, self._retrieved, drafts)
         self._retrieved.timings_ms["write"] = self._since()
@@ -138,11 +136,8 @@ class Modelled:
         support = Support(round(score, 3), "unsupported" if reason else "supported", reason)
         best = rested.sentences[0]
         (speaker,) = speakers_of(self._index, [best])
-        draft = Draft(rested.sentences, score)
-        (carried,) = corroborate(self._index, [draft])
+        (carried,) = corroborate(self._index, [Draft(rested.sentences, score)])
         told = Told(self._cited(rested.sentences), dates_of(self._index, best), speaker, None, carried)
-        if not reason:
-            self._drafts.append(draft)
         return claim_of(written.text, support, told)
 
     def _cited(self, sentences: Sequence[Sentence]) -> tuple[Citation, ...]:

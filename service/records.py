@@ -36,6 +36,16 @@ class Filters:
             date.fromisoformat(last) if last else None,
         )
 
+    def given(self) -> dict[str, Any]:
+        """The same as JSON of the HTTP interface, without what is not filtered by."""
+        first, last = self.published_from, self.published_to
+        told = {
+            "outlets": list(self.outlets),
+            "published_from": first and first.isoformat(),
+            "published_to": last and last.isoformat(),
+        }
+        return {name: value for name, value in told.items() if value}
+
 
 @dataclass(frozen=True, slots=True)
 class Found:

@@ -146,6 +146,19 @@ def statements_json(index: PassageIndex, speaker_id: str, limit: int, offset: in
     return {"statements": listed, "total": total, "limit": limit, "offset": offset}
 
 
+def statement_json(said: Statement, text: str) -> Json:
+    """The JSON of one statement of a document that has this text."""
+    return {
+        "start": said.start,
+        "end": said.end,
+        "text": text[said.start : said.end],
+        "form": said.form,
+        "speaker": said.speaker,
+        "role": said.role,
+        "cue": said.cue,
+    }
+
+
 def _groups(heard: Sequence[Heard]) -> list[list[Heard]]:
     """Spellings by person: the same words, or two or more that are all in exactly one longer name."""
     of_key: dict[str, list[Heard]] = defaultdict(list)
@@ -177,16 +190,9 @@ def _person(group: Sequence[Heard]) -> Person:
 
 
 def _shown(one: Attributed, text: str) -> Json:
-    said = one.statement
     return {
         "document_id": one.document_id,
-        "start": said.start,
-        "end": said.end,
-        "text": text[said.start : said.end],
-        "form": said.form,
-        "speaker": said.speaker,
-        "role": said.role,
-        "cue": said.cue,
+        **statement_json(one.statement, text),
         "outlet": one.outlet,
         "title": one.title,
         "published_on": as_json(one.published_on),

@@ -29,6 +29,7 @@ _ADDRESS = re.compile(
 )
 _WORD = re.compile(r"\w+(?:[.,]\d+)*")
 _ABBREVIATED = re.compile(r"\b(?:[A-Z]\.){2,}")
+_SMALL = re.compile(r"(?<!\w)[a-z][a-z]+")
 _JOINT = re.compile(r"[’‘'`/\-–—]")
 _BEGINS = re.compile(r"(?:^|[.!?…:;“”\"]\W*\s?)\W*$")  # a capital letter after this says nothing
 _UNITS = {
@@ -199,6 +200,11 @@ def numbers(text: str) -> set[float]:
     return found
 
 
+def common_words(text: str) -> frozenset[str]:
+    """The words that stand in small letters in a text: no names, though a capital may begin them elsewhere."""
+    return frozenset(_SMALL.findall(text))
+
+
 def names(text: str, common: frozenset[str] = frozenset()) -> list[str]:
     """Its capitalised words, in small letters, in order; the first of a sentence only if it is no other word."""
     plain = _ABBREVIATED.sub(lambda found: found[0].replace(".", ""), unicodedata.normalize("NFKC", text))
@@ -291,9 +297,7 @@ def _within(one: TimeWords, other: TimeWords) -> bool:
 
 def _names_are_there(claim: str, together: str, common: frozenset[str]) -> bool:
     there = set(words(together))
-    if {"united", "states"} <= there or "american" in there or "americans" in there or "america" in there:
-        there |= {"us", "usa", "united", "states", "america", "american", "americans"}
-    if "us" in there or "usa" in there:
+    if {"united", "states"} <= there or not there.isdisjoint(("us", "usa", "america", "american", "americans")):
         there |= {"us", "usa", "united", "states", "america", "american", "americans"}
     capitals = re.findall(r"(?:\b[A-Z]\w+\s+(?:of\s+|the\s+)?){1,5}[A-Z]\w+", together)
     there |= {"".join(word[0] for word in re.findall(r"[A-Z]\w+", run)).lower() for run in capitals}

@@ -6,7 +6,6 @@ best sentence of the second passage; when none there supports the claim and one 
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,6 +14,7 @@ import numpy as np
 from service.merge import say_the_same
 from service.orders import is_order
 from service.support import Claimed, Evidence, Verdict, check, score
+from service.support_facts import common_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 _TRIED = 6  # sentences of the cited passages, and again of the others
 _MOST = 5  # citations of a claim
-_SMALL = re.compile(r"(?<!\w)[a-z][a-z]+")
 
 
 class Rested(NamedTuple):
@@ -82,7 +81,7 @@ class Shelf:
                 before = sentence.row.text[start - sentence.row.start : end - sentence.row.start]
             evidence = Evidence(sentence.text, sentence.row.published_on, ranked.tokens[first:last], before, speaker)
             kept.append(_Kept(sentence, evidence, number.get(sentence.row.key, 0)))
-        common = frozenset(_SMALL.findall(" ".join(one.sentence.text for one in kept)))
+        common = common_words(" ".join(one.sentence.text for one in kept))
         return cls(tuple(kept), common, encoder)
 
     def rest(self, text: str, cited: Sequence[int]) -> Rested:

@@ -23,9 +23,19 @@ from ingest.store import PassageIndex
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from playwright.sync_api import Browser
+
     from ingest.records import RawArticle
 
 SEEDS = Path(__file__).parents[1] / "seeds"
+_FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -50,6 +60,21 @@ def _no_settings_of_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:
 def encoder() -> Encoder:
     """The real model."""
     return Encoder.load()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """The system's Chromium; it is an error in CI when there is none."""
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if found is None:
+        message = "there is no Chromium here, so the page was not tested: apt-get install chromium"
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(message)
+    from playwright.sync_api import sync_playwright  # here: most tests need no browser
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=_FLAGS)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -5,12 +5,10 @@ Chromium is the system's (`apt-get install chromium`); `.ci/run` installs it. Wh
 
 from __future__ import annotations
 
-import os
-import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from eval.report.page import page as made
 from eval.report.read import read
@@ -26,14 +24,6 @@ if TYPE_CHECKING:
     Open = Callable[..., Page]
 
 DESKTOP, PHONE = (1280, 900), (360, 740)
-_FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--no-first-run",
-]
 # Contrast of every text with what is behind it (WCAG 2.2, 1.4.3), where it is less than it should be.
 _FAINT = """() => {
   const parsed = (colour) => colour.match(/[\\d.]+/g).map(Number);
@@ -60,19 +50,6 @@ _FAINT = """() => {
   }
   return faint;
 }"""
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """The system's Chromium; it is an error in CI when there is none."""
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if found is None:
-        message = "there is no Chromium here, so the report's page was not tested: apt-get install chromium"
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(message)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=_FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

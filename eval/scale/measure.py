@@ -21,7 +21,6 @@ from typing import Any
 from eval.generate import DATA, articles, questions, read_runs, write
 from eval.scale import ingesting, serving, tables
 
-STEPS = ("ingest", "start", "serve")
 _FEW = "5 articles"
 _IMAGES = "images"
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from service.markdown import escaped
 from service.records import Answer
 from service.respond import as_json
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     Json = dict[str, Any]
 
-_MARKDOWN = re.compile(r"([\\`*_\[\]<>|~#])")
 _WEB = ("http://", "https://")
 
 
@@ -152,4 +152,4 @@ def _named(*parts: object) -> str:
 
 
 def _escaped(text: str) -> str:
-    return _MARKDOWN.sub(r"\\\1", text.replace("\n", " "))
+    return escaped(text.replace("\n", " "))

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict
 from ingest.errors import DocumentNotFoundError
 from service.api.parts import Json, PartsGiven
 from service.api.schemas import ProblemResponse, encodable
+from service.speakers import statement_json
 
 router = APIRouter(tags=["documents"])
 _NOT_FOUND: dict[int | str, dict[str, Any]] = {
@@ -52,19 +53,4 @@ def list_statements_of_document(
     if known is None:  # it was removed in this very moment
         raise DocumentNotFoundError(document_id)
     found = parts.index.statements([known.key]).get(known.key, [])
-    return Json(
-        {
-            "statements": [
-                {
-                    "start": one.start,
-                    "end": one.end,
-                    "text": text[one.start : one.end],
-                    "form": one.form,
-                    "speaker": one.speaker,
-                    "role": one.role,
-                    "cue": one.cue,
-                }
-                for one in found
-            ]
-        }
-    )
+    return Json({"statements": [statement_json(one, text) for one in found]})

@@ -5,14 +5,12 @@ A test that is through has seen no line on the browser's console, no error of a 
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
-from playwright.sync_api import sync_playwright
 
 from ingest.settings import Settings
 from ingest.store import PassageIndex
@@ -29,20 +27,6 @@ if TYPE_CHECKING:
     from ingest.embed import Encoder
 
 ROOT = Path(__file__).parents[2]
-_FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """The system's Chromium; it is an error in CI when there is none."""
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if found is None:
-        message = "there is no Chromium here, so the page was not tested: apt-get install chromium"
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(message)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=_FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
