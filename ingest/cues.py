@@ -36,6 +36,10 @@ offer order outline plead pledge post praise predict promise protest question re
 report request respond reveal rule scream shout sigh signal state stress suggest testify thank threaten tout tweet
 underline underscore voice volunteer welcome wonder yell
 """.split()
+# Of these, what reports speech also where it ends a sentence: "The plot was foiled, Quill suggested on Thursday."
+_CLOSING = """
+claim confirm comment estimate hint imply indicate note object predict report reveal signal suggest testify state
+""".split()
 # "The minister’s announcement that …"
 _NOUNS = "announcement assertion allegation accusation admission assurance insistence suggestion".split()
 _WEAK_FORMS = (
@@ -56,5 +60,6 @@ def _forms(verb: str) -> list[str]:
 
 VERBS = sorted({form for verb in _REGULAR for form in _forms(verb)} | {*_IRREGULAR, *_NOUNS}, key=len, reverse=True)
 WEAK = frozenset({form for verb in _WEAK for form in _forms(verb)} | {*_WEAK_FORMS.split(), *_NOUNS})
+CLOSING = frozenset(form for verb in _CLOSING for form in _forms(verb))
 CUE = re.compile(rf"(?<![\w-])(?:{_WITH_PARTICLE}|{'|'.join(VERBS)})(?![\w-])")  # with a capital it is a noun: State
 ACCORDING = re.compile(r"\b(?:according to|in the words of|as quoted by)\b", re.IGNORECASE)

@@ -36,6 +36,16 @@ OFFICES = frozenset(
     treaty law constitution resolution charter
     """.split()
 )
+# Of these, what nobody is: "a plot on an embassy, Quill said" has Quill for its speaker, and no embassy of that name.
+BODIES = frozenset(
+    """
+    agency announcement army association authorities authority bank body cabinet charity charter club committee
+    communique company constitution council court department document dossier embassy firm force forces government
+    group household law letter lobby media memo military ministry ngo office opposition organisation organization panel
+    parliament party police readout release report resolution staff state statement study survey team treaty union
+    village
+    """.split()
+)
 _TITLES = frozenset(
     """
     mr mrs ms miss dr prof sir dame lord lady gen lt col maj capt sgt rep sen gov rev sheikh ayatollah grand imam

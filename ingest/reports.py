@@ -10,8 +10,8 @@ import itertools
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from ingest.cues import ACCORDING, CUE, WEAK
-from ingest.people import NAME, OFFICES, is_office, mention
+from ingest.cues import ACCORDING, CLOSING, CUE, WEAK
+from ingest.people import BODIES, NAME, OFFICES, is_office, mention
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +50,9 @@ _THAT = re.compile(r"^\s*(?:(?!and\b)[\w’'.-]+\s){0,4}?that\b", re.IGNORECASE)
 _LEAD_IN = re.compile(
     r"\s*(?:speaking|in|on|at|during|after|before|asked|writing|addressing|following|since|despite|as)\b", re.IGNORECASE
 )
+_ENDS = re.compile(rf"(?: (?:(?:late |early )?(?:on|last) )?{_DAY}| yesterday| today)?\s*[.!]?\s*", re.IGNORECASE)
 _CALLED = re.compile(rf", {NAME.pattern}(?=[,.])")
+_HELD = OFFICES - BODIES
 _THE = re.compile(r"the [a-z][\w’'-]+(?: [a-z][\w’'-]+){0,2}")
 _NEVER_INVERTED = frozenset("told tells tell asked asks urged urges informed informs assured assures reminded".split())
 _QUESTION = re.compile(r"\x01[”\"»] $")  # “Is it?” asked the senator
@@ -141,7 +143,8 @@ def _content(
     after, before = masked[place[1] :], masked[: place[0]]
     is_weak = masked[cue[0] : cue[1]].lower() in WEAK
     has_quote = bool(quotes)
-    if is_weak and not has_quote and not _THAT.match(after):
+    ends = masked[slice(*cue)] in CLOSING and before.rstrip().endswith(",") and _ENDS.fullmatch(after)
+    if is_weak and not has_quote and not _THAT.match(after) and not ends:
         return None
     follows = len(after.split()) if not re.match(r"\s*[.,!?]*\s*$", after) else 0
     closes = before.rstrip()[-1:] in {",", *_MARKS, "\x01", "?", "!", "…"}
@@ -271,7 +274,7 @@ def _walk_back(chunk: str, start: int, end: int) -> int | None:
 
 def _ends_in_office(phrase: str) -> bool:
     words = phrase.split()
-    return bool(words) and words[-1].strip(",.").lower() in OFFICES
+    return bool(words) and words[-1].strip(",.").lower() in _HELD
 
 
 def _links(word: str, link: str) -> bool:

@@ -238,6 +238,8 @@ class Cast:
             and _is_religious(found.role or "") == any(map(_is_religious, one.roles))
             and _fits(one, found.female)
         ]
+        if re.match(r"an?\s", found.role or "", re.IGNORECASE):
+            return None
         is_one = re.match(r"(?:the|this|that|[A-Z][\w-]+[’']s?)\s", found.role or "", re.IGNORECASE)
         if not is_one and not (found.role or "")[:1].isupper():
             return None
@@ -245,7 +247,9 @@ class Cast:
             named = [
                 one
                 for one in self._later
-                if _same_office(office, _head(one.role or "")) and _same_place(places, countries(one.role or ""))
+                if _same_office(office, _head(one.role or ""))
+                and _same_place(places, countries(one.role or ""))
+                and _is_religious(found.role or "") == _is_religious(one.role or "")
             ]
             is_clear = len({person_key(one.name or "") for one in named}) == 1
             return self._meet(named[0], 0) if named and (places or is_clear) else None

@@ -186,6 +186,35 @@ def test_words_for_a_country_are_that_country() -> None:
     assert countries("the Iraqi premier") == countries("Iraq’s prime minister") == countries("Baghdad") == {"iraq"}
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "General Oren Vask died on Friday.\n\nVask fell because of a plot on an embassy, Lund suggested on "
+            "Thursday. The mayor showed no proof.\n\n“Vask was planning attacks,” he said at a rally.",
+            ["Lund", "Lund"],
+        ),
+        ("The bridge had cracked before, the Herald reported.", ["Herald"]),
+        ("Facing a vote on Monday, Lund predicted a long night.", []),
+        (
+            "Grand Ayatollah Said Amari said the war must end.\n\nA Muslim leader told worshippers that bases "
+            "were at risk.",
+            ["Said Amari", "Muslim leader"],
+        ),
+        (
+            "Prime Minister Adel Noor made the request.\n\nIraq’s top Shia leader condemned the fighting on Friday, "
+            "saying it risked a wider war.\n\nGrand Ayatollah Said Amari said Iraqis would suffer.",
+            ["Said Amari", "Said Amari"],
+        ),
+    ],
+    ids=["suggested at the end", "reported at the end", "no report", "a new leader", "a leader of the faith"],
+)
+def test_whose_words_they_are_where_others_are_named_beside_them(text: str, said: list[str]) -> None:
+    found = attribute(text, sentences(text, "en"))
+
+    assert [one.speaker for one in found] == said
+
+
 # --- in answers and lists ------------------------------------------------------------------------------------------
 
 
