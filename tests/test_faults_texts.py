@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import time
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +18,7 @@ from ingest.store import PassageIndex
 from service.pipeline import ask, search
 from service.records import Answer, Filters
 from tests.invented import article
+from tests.timing import processor_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -103,12 +104,6 @@ def _passages(text: str) -> list[Passage]:
     return split(describe(raw, clean(raw), datetime(2026, 1, 1, tzinfo=UTC)))
 
 
-def _processor_s(text: str) -> float:
-    started = time.process_time()
-    _passages(text)
-    return time.process_time() - started
-
-
 @pytest.mark.parametrize(
     "unit",
     ["word ", "x", "1.2.3.", "AB-CD ", "🎉", f"{LEAD}\n\n", f"{LEAD}\n"],
@@ -118,7 +113,7 @@ def test_twice_the_text_takes_about_twice_the_time(unit: str) -> None:
     once = unit * (15_000 // len(unit))
     _passages(once[:2_000])  # the splitter is imported here
 
-    times = [min(_processor_s(once * factor) for _ in range(2)) for factor in (1, 2, 4)]
+    times = [processor_s(partial(_passages, once * factor)) for factor in (1, 2, 4)]
 
     assert times[2] < 8 * times[0] + 0.1, times  # a square would be sixteen times as much
 

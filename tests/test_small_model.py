@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 QUESTIONS = Path(__file__).parents[1] / "seeds" / "questions.jsonl"
 
+_AMERICA = re.compile(r"United States(?: of America)?|U\.S\.|America\b")
+
 
 async def _ask_all(index: PassageIndex, encoder: Encoder, url: str) -> list[Answer | Abstention]:
     lines = QUESTIONS.read_text(encoding="utf-8").splitlines()
@@ -54,4 +56,5 @@ def test_over_thirty_questions_no_claim_without_support_reaches_an_answer(
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"United States(?: of America)?|U\.S\.|America\b", "US", text)
+    """With one name for the United States, and countries for their people: "Iranian missiles" are missiles of Iran."""
+    return re.sub(r"\b(Iran|Iraq)(?:ians?|is?)\b", r"\1", _AMERICA.sub("US", text))

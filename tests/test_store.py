@@ -30,6 +30,7 @@ from ingest.engines.facets import Facets
 from ingest.engines.journal import Journal, Pending
 from ingest.engines.vectors import Vectors
 from ingest.errors import (
+    DamagedError,
     DocumentNotFoundError,
     FingerprintError,
     LibraryBusyError,
@@ -378,6 +379,23 @@ def test_a_failure_at_any_step_leaves_nothing_half_done(
         check_whole(index, state)
         index.add(batch)
         check_whole(index, new)
+
+
+def test_a_list_of_deletions_that_a_crash_left_half_written_is_no_damage(library: Path) -> None:
+    with PassageIndex.open(library, create=True) as index:
+        index.add([stored(document(OLD, "a")), stored(document(OTHER, "b"))])
+    segment = next(path for path in (library / "bm25").glob("*.store")).stem
+    (library / "bm25" / f"{segment}.999.del").write_bytes(b"half of i")
+
+    with PassageIndex.open(library) as index:
+        index.finish(load_encoder)
+        assert index.check() == []
+        index.add([stored(document(NEW, "a"))])
+        check_whole(index, {"a": NEW, "b": OTHER})
+    committed = next((library / "bm25").glob("*.del"))
+    committed.write_bytes(committed.read_bytes()[:-1])
+    with pytest.raises(DamagedError, match="del is damaged"):
+        PassageIndex.open(library)
 
 
 CRASH = """

@@ -12,7 +12,7 @@ import struct
 import threading
 import zlib
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import tantivy
 
@@ -185,14 +185,9 @@ class Bm25:
         They are named by segment and operation, and so is the list of the same deletions that follows: tantivy
         then finds the file there already, and cannot write.
         """
-        stray = {path.name: path for path in self._folder.glob("*.del")}
-        if stray:
-            segments = json.loads((self._folder / "meta.json").read_bytes())["segments"]
-            for segment in segments:
-                if deletes := segment["deletes"]:
-                    stray.pop(f"{segment['segment_id'].replace('-', '')}.{deletes['opstamp']}.del", None)
-        for path in stray.values():
-            path.unlink(missing_ok=True)
+        if any(self._folder.glob("*.del")):
+            for path in _uncommitted(self._folder, json.loads((self._folder / "meta.json").read_bytes())):
+                path.unlink(missing_ok=True)
 
 
 def _schema() -> tantivy.Schema:
@@ -225,14 +220,25 @@ def file_problems(folder: Path) -> Iterator[tuple[str, str]]:
     try:
         meta = json.loads((folder / "meta.json").read_bytes())
         segments = {segment["segment_id"].replace("-", "") for segment in meta["segments"]}
+        uncommitted = _uncommitted(folder, meta)  # a crash may leave one half written, and nothing reads it
     except (OSError, ValueError, KeyError, TypeError) as error:
         yield "meta.json", f"cannot be read: {error}"
         return
     for segment in sorted(segments):
-        files = sorted(folder.glob(f"{segment}.*"))
+        files = sorted(set(folder.glob(f"{segment}.*")) - uncommitted)
         missing = _KINDS - {file.suffixes[-1] for file in files}
         yield from ((segment + kind, "is missing") for kind in sorted(missing))
         yield from ((file.name, "is damaged") for file in files if not _is_whole(file))
+
+
+def _uncommitted(folder: Path, meta: dict[str, Any]) -> set[Path]:
+    """The lists of deletions that no commit names."""
+    committed = {
+        folder / f"{segment['segment_id'].replace('-', '')}.{deletes['opstamp']}.del"
+        for segment in meta["segments"]
+        if (deletes := segment["deletes"])
+    }
+    return set(folder.glob("*.del")) - committed
 
 
 def _is_whole(file: Path) -> bool:
