@@ -27,10 +27,13 @@ function submitted() {
 
 async function listConversations() {
   const found = await conversations.list().catch(() => []);
+  const links = byId("conversations");
+  const focused = links.contains(document.activeElement) && document.activeElement.getAttribute("href");
   byId("earlier").hidden = found.length === 0;
-  byId("conversations").replaceChildren(...found.map((one) => el("li", {},
+  links.replaceChildren(...found.map((one) => el("li", {},
     el("a", { href: `#/c/${one.id}`, dir: "auto", "aria-current": one.id === thread.id() ? "page" : null }, one.title || "Untitled"),
     button("×", () => forget(one), { "aria-label": `Delete the conversation ${one.title}`, class: "quiet" }))));
+  if (focused) [...links.querySelectorAll("a")].find((one) => one.getAttribute("href") === focused)?.focus({ preventScroll: true });
 }
 
 async function forget(one) {

@@ -10,6 +10,7 @@ import { asMarkdown, asText, copied } from "./copy.js";
 const AT_ONCE = 10; // turns of an earlier conversation that are drawn before the browser may paint again
 let thread = { id: null, turns: [] };
 let under_way = null; // AbortController of the question that is being answered
+let opening = 0; // so that a conversation that comes late does not replace what was opened after it
 let onchange = () => {};
 
 export const begin = (onkept) => { onchange = onkept; };
@@ -19,6 +20,7 @@ export const id = () => thread.id;
 
 export function clear() {
   stop();
+  opening += 1;
   thread = { id: null, turns: [] };
   byId("thread").replaceChildren();
   byId("welcome").hidden = false;
@@ -28,7 +30,9 @@ export function clear() {
 export async function openConversation(wanted, at) {
   if (thread.id !== wanted) {
     clear();
+    const ours = opening;
     const found = await conversations.read(wanted);
+    if (ours !== opening) return;
     if (!found) {
       toast("There is no such conversation here.");
       return;
@@ -69,6 +73,7 @@ function newTurn(question, given) {
 /** Asks a question in the present conversation. */
 export async function ask(question) {
   if (isAsking()) return;
+  opening += 1;
   byId("welcome").hidden = true;
   const turn = newTurn(question, filters());
   turn.node.scrollIntoView({ block: "start" });

@@ -78,6 +78,7 @@ def test_the_keyboard_alone_asks_checks_and_goes_on(visits: Visits) -> None:
 
     _back_to(page, "#conversations a")
     page.keyboard.press("Enter")
+    expect(page.locator("#thread h2").last).to_be_focused()
     _back_to(page, "#nav-library")
     page.keyboard.press("Enter")
     expect(page.locator(".row")).to_have_count(5)

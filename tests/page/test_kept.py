@@ -85,6 +85,22 @@ def test_conversations_of_the_server_are_listed_opened_and_deleted(visits: Visit
     assert ("DELETE", "/v1/conversations/c1", None) in asked
 
 
+def test_a_conversation_that_comes_late_does_not_replace_the_question_asked_meanwhile(visits: Visits) -> None:
+    page = visits.open()
+    ask(page, "What did Morgan Ortagus say about a delegation?")
+    page.goto(f"{visits.address}/#/")
+    held: list[Route] = []
+    page.route(re.compile("/v1/conversations/"), lambda route: held.append(route))
+    page.locator("#conversations a").first.click()
+    page.wait_for_function("location.hash.startsWith('#/c/')")
+    ask(page, "Who called whom?")
+
+    held[0].continue_()
+    page.wait_for_load_state("networkidle")
+
+    expect(page.locator(".turn h2")).to_have_text(["Who called whom?"])
+
+
 def test_a_claim_is_reported_and_the_report_is_a_case_for_the_evaluation(visits: Visits) -> None:
     page = visits.open()
     ask(page, "Who called Abdul-Mahdi?")
