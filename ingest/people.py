@@ -46,7 +46,7 @@ BODIES = frozenset(
     village
     """.split()
 )
-_TITLES = frozenset(
+TITLES = frozenset(
     """
     mr mrs ms miss dr prof sir dame lord lady gen lt col maj capt sgt rep sen gov rev sheikh ayatollah grand imam
     president prime minister secretary chancellor king queen prince princess pope bishop cardinal archbishop rabbi judge
@@ -54,7 +54,7 @@ _TITLES = frozenset(
     ambassador professor doctor premier
     """.split()
 )
-_NO_PERSON = frozenset(
+NO_PERSON = frozenset(
     """
     monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september
     october november december the a an in on at by for from with without after before since until while when where but
@@ -125,20 +125,20 @@ def _last_name(head: str) -> str | None:
     if not matches or (matches[-1].end() != len(head.rstrip(".")) and matches[-1].end() != len(head)):
         return None
     words = matches[-1].group().split(" ")
-    while words and (_plain(words[0]) in _TITLES or _plain(words[0]) in OFFICES or _plain(words[0]) in _NO_PERSON):
+    while words and (_plain(words[0]) in TITLES or _plain(words[0]) in OFFICES or _plain(words[0]) in NO_PERSON):
         words.pop(0)
     cut = max(
-        (i + 1 for i, word in enumerate(words[:-1]) if _plain(word) in OFFICES or _plain(word) in _TITLES), default=0
+        (i + 1 for i, word in enumerate(words[:-1]) if _plain(word) in OFFICES or _plain(word) in TITLES), default=0
     )
     words = words[cut:]
-    if not words or _plain(words[-1]) in OFFICES or _plain(words[-1]) in _NO_PERSON:
+    if not words or _plain(words[-1]) in OFFICES or _plain(words[-1]) in NO_PERSON:
         return None
     return re.sub(r"[’']s?$", "", " ".join(words))
 
 
 def _role(before: str) -> str | None:
     words = re.sub(r"^(?:the|a|an)(?:\s+|$)", "", before.strip(" ,"), flags=re.IGNORECASE).split()
-    while words and _plain(words[0]) in _NO_PERSON:  # "On Friday"
+    while words and _plain(words[0]) in NO_PERSON:  # "On Friday"
         words.pop(0)
     return " ".join(words) or None
 

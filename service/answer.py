@@ -18,6 +18,7 @@ import numpy as np
 from service import expect
 from service.asked_times import AskedTimes
 from service.merge import merge
+from service.paraphrase import join
 from service.runs import largest, total
 from service.speakers import Asked, statement_at
 from service.supersede import superseding
@@ -119,13 +120,18 @@ def drafted(index: PassageIndex, question: str, retrieved: Retrieved) -> tuple[l
     """The same, and every sentence that was considered, best first."""
     asked = _Asked.of(index, question, retrieved)
     best_first = _best_first(index, question, retrieved, asked)
-    if asked.kind != "statement":
-        drafts = [Draft(tuple(group), group[0].score) for group in merge(best_first, _DRAFTS)]
-    else:
-        drafts = [Draft(tuple(group), group[0].score + _CARRIED * math.log2(len(group))) for group in merge(best_first)]
-        drafts = sorted(drafts, key=lambda draft: -draft.score)[:_DRAFTS]
+    carried = _CARRIED if asked.kind == "statement" else 0.0
+    groups = sorted(merge(best_first, None if carried else _DRAFTS), key=lambda group: -_worth(group, carried))
+    groups = groups[:_DRAFTS]
+    join(groups, best_first, retrieved.ranked)
+    drafts = [Draft(tuple(group), _worth(group, carried)) for group in groups if group]
+    drafts.sort(key=lambda draft: -draft.score)
     by_later = superseding(drafts, best_first)
     return [replace(one, superseded_by=by) for one, by in zip(drafts, by_later, strict=True)], best_first
+
+
+def _worth(group: Sequence[Sentence], carried: float) -> float:
+    return group[0].score + carried * math.log2(len(group))
 
 
 def candidates(index: PassageIndex, question: str, retrieved: Retrieved, n_passages: int) -> list[Sentence]:

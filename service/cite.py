@@ -6,6 +6,7 @@ Example: a draft with sentences in two articles becomes a claim with the markers
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from service.errors import CitationError
@@ -16,19 +17,22 @@ if TYPE_CHECKING:
 
     from ingest.store import PassageIndex
     from service.answer import Draft, Sentence
+    from service.standalone import Before
 
 
-def cite(index: PassageIndex, drafts: Sequence[Draft]) -> list[tuple[Citation, ...]]:
-    """The citations of each draft, in its order, best first.
+def cite(
+    index: PassageIndex, drafts: Sequence[Draft], leads: Sequence[Before | None] = ()
+) -> list[tuple[Citation, ...]]:
+    """The citations of each draft, in its order, best first; last that of the sentence which it brings.
 
     Raises:
         CitationError: A quote does not stand in its article as cited; no answer may leave.
     """
     texts = index.texts(sentence.row.document_id for draft in drafts for sentence in draft.sentences)
     citations, marker = [], 0
-    for draft in drafts:
+    for draft, brought in zip_longest(drafts, leads):
         of_claim = []
-        for sentence in draft.sentences:
+        for sentence in (*draft.sentences, *([brought] if brought else [])):
             marker += 1
             of_claim.append(citation_of(marker, sentence))
         citations.append(tuple(of_claim))
@@ -86,7 +90,7 @@ def check(citation: Citation, text: str | None) -> None:
         raise CitationError(message)
 
 
-def citation_of(marker: int, sentence: Sentence) -> Citation:
+def citation_of(marker: int, sentence: Sentence | Before) -> Citation:
     """The citation of a sentence, to be checked."""
     row = sentence.row
     return Citation(

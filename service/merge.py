@@ -6,12 +6,15 @@ Example: the sentence that three outlets print with other words around a quotati
 from __future__ import annotations
 
 import re
+from itertools import permutations
 from typing import TYPE_CHECKING, NamedTuple
 
+from ingest.names import countries, name_key
+from ingest.people import NAME, NO_PERSON, OFFICES, TITLES
 from service import expect
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from service.answer import Sentence
 
@@ -20,7 +23,11 @@ _SHARED = 0.75  # of the shorter sentence's words
 _LEAST = 0.3  # of the longer one's length
 _NO_WORDS = frozenset({""})
 _WORD = re.compile(r"\w+")
-_NAME = re.compile(r"\b(?!(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)[A-Z][\w-]+")
+_DAY = re.compile(
+    r"\b(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|January|February|March|April|May|June|July|August|September"
+    r"|October|November|December)\b"
+)
+_NO_NAMES = TITLES | OFFICES | NO_PERSON | {"defense", "defence", "foreign", "interior", "deputy"}
 # Figures, in digits or in words, and negations: without regard to these, a denial would count as corroboration.
 _APART = re.compile(
     rf"\d[\d,.]*|{expect.NUMBER.pattern}|\b(?:not|no|nor|never|neither|cannot)\b|n[’']t\b", re.IGNORECASE
@@ -62,6 +69,14 @@ def say_the_same(one: Sentence, other: Sentence) -> bool:
     return a.may_be(b, len(a.words & b.words)) and a.is_that_of(b)
 
 
+def nothing_apart(one: str, other: str) -> bool:
+    """Whether two sentences that are alike may be one statement: no figure, name, day or negation sets them apart."""
+    quotes = [expect.quoted(text) for text in (one, other)]
+    if any(quotes):
+        return all(quotes) and _apart(quotes[0]) == _apart(quotes[1])
+    return _apart(one) == _apart(other) and not _is_of_another(one, other) and _of_the_same_people(one, other)
+
+
 class _Saying(NamedTuple):
     """What a sentence is compared by.
 
@@ -91,9 +106,7 @@ class _Saying(NamedTuple):
 
     def is_that_of(self, other: _Saying) -> bool:
         """Whether nothing sets the two apart, given that the words are shared."""
-        if self.quote:
-            return _apart(self.quote) == _apart(other.quote)
-        return _apart(self.text) == _apart(other.text) and _of_the_same_people(self.text, other.text)
+        return nothing_apart(self.text, other.text)
 
 
 class _Heads:
@@ -127,13 +140,38 @@ class _Heads:
 
 def _of_the_same_people(one: str, other: str) -> bool:
     """Whether the names that both have come in one order (who called whom), and not each has one of its own."""
-    names = [list(dict.fromkeys(_NAME.findall(text))) for text in (one, other)]
-    shared = set(names[0]) & set(names[1])
-    if [name for name in names[0] if name in shared] != [name for name in names[1] if name in shared]:
+    names = [_names(text) for text in (one, other)]
+    shared = names[0].keys() & names[1].keys()
+    if any(_comes_first(a, b, names[0]) and _comes_first(b, a, names[1]) for a, b in permutations(shared, 2)):
         return False
-    words = [{word.lower() for word in _WORD.findall(text)} for text in (one, other)]
-    own = [any(not words[1 - i].issuperset(_WORD.findall(name.lower())) for name in names[i][1:]) for i in (0, 1)]
+    words = [name_key(text) | countries(text) for text in (one, other)]
+    firsts = [name_key(text.split(" ", 1)[0]) for text in (one, other)]  # capital, and yet often no name
+    own = [names[i].keys() - words[1 - i] - firsts[i] for i in (0, 1)]
     return not all(own)
+
+
+def _comes_first(one: str, other: str, names: Mapping[str, list[int]]) -> bool:
+    return names[one][-1] < names[other][0]
+
+
+def _names(text: str) -> dict[str, list[int]]:
+    """Where each name stands, by its words in one spelling; countries for their people, and no offices and days."""
+    found: dict[str, list[int]] = {}
+    for match in NAME.finditer(text):
+        words = [word for word in match[0].split(" ") if not countries(word) and _plain(word) not in _NO_NAMES]
+        for name in countries(match[0]) | name_key(" ".join(words)):
+            found.setdefault(name, []).append(match.start())
+    return found
+
+
+def _plain(word: str) -> str:
+    return re.sub(r"[’']s?$", "", word.strip(".,").lower())
+
+
+def _is_of_another(one: str, other: str) -> bool:
+    """Whether each names days or months, and none is one of the other's; or one is of a man and one of a woman."""
+    days = [set(_DAY.findall(text)) for text in (one, other)]
+    return (all(days) and not days[0] & days[1]) or {text.split(" ", 1)[0] for text in (one, other)} == {"He", "She"}
 
 
 def _apart(text: str) -> set[str]:

@@ -7,6 +7,7 @@ Example: `ask(index, encoder, "What did the State Department say about a delegat
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from service.answer import drafted
@@ -19,6 +20,7 @@ from service.records import LONGEST_QUESTION, Filters, SearchResult
 from service.respond import Told, abstained, answered
 from service.retrieve import found, retrieve, without_copies
 from service.speakers import speakers_of
+from service.standalone import readable
 from service.verify import judge
 
 if TYPE_CHECKING:
@@ -98,8 +100,10 @@ def _answer(index: PassageIndex, question: str, retrieved: Retrieved) -> Answer 
     started = time.perf_counter()
     drafts, best_first = drafted(index, question, retrieved)
     judged = judge(index, question, retrieved, drafts)
-    standing = [one for one, _ in judged.drafts]
-    citations = cite(index, standing)
+    confident, brought = readable(index, judged.drafts)
+    judged = replace(judged, drafts=tuple(confident))
+    standing = [one for one, _ in confident]
+    citations = cite(index, standing, brought)
     revisions = cite_revisions(index, standing, citations)
     dates = [dates_of(index, one.sentences[0]) for one in standing]
     speakers = speakers_of(index, [one.sentences[0] for one in standing])
@@ -108,7 +112,7 @@ def _answer(index: PassageIndex, question: str, retrieved: Retrieved) -> Answer 
     retrieved.timings_ms["answer"] = round(1000 * (time.perf_counter() - started), 3)
     if not judged.drafts:
         return abstained(question, retrieved, judged, index.n_documents)
-    told = [*map(Told, citations, dates, speakers, revisions, carried)]
+    told = [*map(Told, citations, dates, speakers, revisions, carried, brought)]
     return answered(question, retrieved, judged, told, disagreements)
 
 

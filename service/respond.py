@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from service.dates import TimeWords
     from service.records import Citation, Corroboration, Disagreement, Speaker
     from service.retrieve import Retrieved
+    from service.standalone import Before
     from service.verify import Judged
 
 _CLOSEST = 3
@@ -30,13 +31,17 @@ MODE = "extractive"
 
 
 class Told(NamedTuple):
-    """What an answer shows of a draft: where it stands, when it was, who says and carries it, where it is corrected."""
+    """What an answer shows of a draft: where it stands, when it was, who says and carries it, where it is corrected.
+
+    `lead` is the sentence that it brings, so that it can be read alone.
+    """
 
     citations: tuple[Citation, ...]
     dates: tuple[TimeWords, ...]
     speaker: Speaker | None
     superseded_by: Citation | None
     corroboration: Corroboration
+    lead: Before | None = None
 
 
 def answered(
@@ -48,10 +53,14 @@ def answered(
 ) -> Answer:
     """The answer: cited articles apart from those only considered."""
     claims = [
-        claim_of(draft.sentences[0].text, Support(round(confidence, 3), "supported"), of_claim)
+        claim_of(_alone(draft.sentences[0].text, of_claim.lead), Support(round(confidence, 3), "supported"), of_claim)
         for (draft, confidence), of_claim in zip(judged.drafts, told, strict=True)
     ]
     return composed(question, retrieved, claims, judged.confidence, disagreements)
+
+
+def _alone(text: str, lead: Before | None) -> str:
+    return f"{' '.join(lead.text.split())} {text}" if lead else text
 
 
 def claim_of(text: str, support: Support, told: Told) -> Claim:

@@ -301,3 +301,49 @@ def test_a_sentence_that_goes_on_with_he_is_not_asked_for_the_name_again(make: M
 
     assert asked.asked > asked.interaction
     assert told.asked < told.interaction
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (
+            "The United Kingdom answered the raid with a wave of strikes on rebel camps, killing at least 25 people.",
+            "The UK replied to the raid with a wave of strikes on the rebels’ camps, killing at least 25 people.",
+        ),
+        (
+            "Gen. Ada Quill, chair of the Joint Staff, and Defence Secretary Bo Rand said they had no plans to go.",
+            "General Ada Quill, who chairs the Joint Staff, and Secretary of Defense Bo Rand had no plan to go.",
+        ),
+    ],
+    ids=["countries", "offices"],
+)
+def test_what_two_outlets_say_in_other_words_is_one_claim_of_both(
+    make: Make, encoder: Encoder, one: str, other: str
+) -> None:
+    index = make(article("a", one), article("b", f"Markets fell on Monday. {other}"))
+
+    drafts = draft(index, one, retrieve(index, encoder, one, Filters()))
+
+    assert {found.row.document_id for found in drafts[0].sentences} == {"a", "b"}
+
+
+@pytest.mark.parametrize(
+    ("said", "instead", "other"),
+    [
+        ("Quill called Rand about the bridge late at night.", "Quill called Rand", "Rand called Quill"),
+        ("The strikes on the bases killed at least 25 people there.", "25", "31"),
+        ("The ferry left the harbour of Vell on Monday morning with cars.", "Monday", "Sunday"),
+        ("He was seized at the airport with a ticket in May by officers.", "He", "She"),
+        ("The mayor of Vell opened the bridge before a large crowd.", "Vell", "Karsa"),
+        ("French planes met the German army at night.", "French planes met the German", "German planes met the French"),
+    ],
+    ids=["who called whom", "figure", "day", "person", "place", "countries"],
+)  # fmt: skip
+def test_what_is_alike_and_another_thing_is_not_one_claim(
+    make: Make, encoder: Encoder, said: str, instead: str, other: str
+) -> None:
+    index = make(article("a", said), article("b", said.replace(instead, other)))
+
+    drafts = draft(index, said, retrieve(index, encoder, said, Filters()))
+
+    assert [len(found.sentences) for found in drafts] == [1, 1]
