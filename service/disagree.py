@@ -129,12 +129,13 @@ def disputes(
     claimed = {_place(one) for draft in drafts for one in draft.sentences}
     reads = [_Read.of(index, one) for one in _compared(drafts, best_first)]
     least = _ON_TOPIC * best_first[0].score
+    kinds = [kind for kind in _KINDS if kind == "actor" or is_asked_about(question, kind, "")]
     pairs = [
         pair
         for i, one in enumerate(reads)
         for other in reads[i + 1 :]
         if (_place(one.sentence) in claimed or _place(other.sentence) in claimed) and _is_of_two_origins(one, other)
-        for pair in _pairs(one, other)
+        for pair in _pairs(one, other, kinds)
         if is_asked_about(question, pair.kind, pair.topic)
         and (pair.kind == "actor" or min(one.sentence.score, other.sentence.score) >= least)
     ]
@@ -161,14 +162,14 @@ def _place(sentence: Sentence) -> tuple[str, int]:
     return sentence.row.document_id, sentence.start
 
 
-def _pairs(one: _Read, other: _Read) -> Iterator[_Pair]:
+def _pairs(one: _Read, other: _Read, kinds: Sequence[Kind]) -> Iterator[_Pair]:
     mine, its = one.sentence.stems, other.sentence.stems
     n_shared = len(mine & its)
     alike = n_shared / max(1, min(len(mine), len(its)))
-    for kind, differ in _KINDS.items():
+    for kind in kinds:
         least = _NEAR if kind == "denial" else _ALIKE
         if kind in {"actor", "status"} or (alike >= least and n_shared >= _FEWEST):
-            for topic, values in differ(one, other):
+            for topic, values in _KINDS[kind](one, other):
                 yield _Pair(kind, topic, values, (one.sentence, other.sentence))
 
 
