@@ -7,6 +7,7 @@ There is no model behind it: capital letters, titles, and words for offices deci
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import NamedTuple
 
@@ -101,6 +102,7 @@ class Mention(NamedTuple):
     female: bool | None
 
 
+@functools.lru_cache(maxsize=20_000)
 def mention(phrase: str) -> Mention | None:
     """The mention that a noun phrase is; `None` when it names nobody."""
     head, _, behind = phrase.strip(" ,").partition(",")
@@ -182,5 +184,6 @@ def _gender(words: list[str]) -> bool | None:
     return False if _MALE.intersection(words) else None
 
 
+@functools.lru_cache(maxsize=20_000)
 def _plain(word: str) -> str:
     return re.sub(r"[’']s?$", "", word.strip('.,“”"()').lower())

@@ -5,6 +5,7 @@ Example: after "State Department spokeswoman Morgan Ortagus", `Ortagus` and `the
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -85,7 +86,6 @@ class Cast:
         self._in_unit: list[Person] = []
         self._before: list[Person] = []
         self._met_before = False
-        self._later = _offices(hidden)
         self._speaker: Person | str | None = None
         self._role: str | None = None
         self._spoken_at = -10
@@ -94,6 +94,10 @@ class Cast:
         self._owner_role: str | None = None
         self._body: str | None = None  # what the last sentence was about that speaks and is nobody: "the statement"
         self._unit = 0
+
+    @functools.cached_property
+    def _later(self) -> list[Mention]:
+        return _offices(self._hidden)
 
     def pass_over(self, start: int, end: int) -> None:
         """Reads who is named in a sentence, for the pronouns of the next."""
