@@ -165,7 +165,7 @@ class Disagreement:
     """A topic on which outlets differ, with two or more positions, each of an origin of its own."""
 
     topic: str
-    kind: Literal["figure", "date", "actor", "status", "denial"]
+    kind: Literal["figure", "date", "actor", "status", "denial", "cause"]
     positions: tuple[Position, ...]
 
 

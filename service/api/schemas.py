@@ -201,7 +201,7 @@ class DisagreementResponse(_Model):
     """A topic on which outlets differ."""
 
     topic: str
-    kind: Literal["figure", "date", "actor", "status", "denial"]
+    kind: Literal["figure", "date", "actor", "status", "denial", "cause"]
     positions: list[PositionResponse]
 
 
