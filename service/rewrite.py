@@ -9,7 +9,7 @@ may be meant, both readings are given, and none is chosen.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from ingest.names import person_key
 from ingest.people import NAME, OFFICES, mention
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ingest.store import PassageIndex
+
+    Turns = Sequence[tuple[str, str]]
 
 _LEADS = re.compile(
     r"^\s*(?:and|but|so|then|also|ok(?:ay)?|well|yes|no|right|thanks?|thank you)\b[,.!]?\s+", re.IGNORECASE
@@ -60,7 +62,24 @@ class Rewritten(NamedTuple):
     readings: tuple[str, ...] = ()
 
 
-def rewrite(question: str, earlier: Sequence[tuple[str, str]], index: PassageIndex | None = None) -> Rewritten:
+class Asked(NamedTuple):
+    """A question in its conversation, and the query that rules make of it.
+
+    Args:
+        earlier: Questions and what was answered to them, oldest first.
+    """
+
+    question: str
+    earlier: Turns
+    ruled: Rewritten
+
+    @classmethod
+    def of(cls, question: str, earlier: Turns = (), index: PassageIndex | None = None) -> Self:
+        """The question with its query."""
+        return cls(question, earlier, rewrite(question, earlier, index))
+
+
+def rewrite(question: str, earlier: Turns, index: PassageIndex | None = None) -> Rewritten:
     """The question as it can be read alone.
 
     Args:
@@ -100,7 +119,7 @@ def _follows(question: str, content: Sequence[str]) -> bool:
     return bool(_PRONOUN.search(question)) or len(_WORD.findall(question)) < _SHORT
 
 
-def _meant(question: str, earlier: Sequence[tuple[str, str]], index: PassageIndex | None) -> list[str]:
+def _meant(question: str, earlier: Turns, index: PassageIndex | None) -> list[str]:
     """The question with "he" or "she" replaced by each person who may be meant; as it is where nobody is known to be.
 
     Only people whom the library hears under an office make a question ambiguous: capital letters are no person.

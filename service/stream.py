@@ -44,16 +44,18 @@ class Writer:
 
     Args:
         flags: Whether claims that their quotes do not support are shown as such, rather than dropped.
+        rewrite_s: How long it may take to word a follow-up; 0 leaves that to rules.
     """
 
     llm: Llm
     flags: bool = False
+    rewrite_s: float = 8.0
 
     @classmethod
     def of(cls, settings: Settings) -> Writer | None:
         """The writer that is configured; `None` when none is."""
         llm = Llm.of(settings)
-        return cls(llm, settings.unsupported == "flag") if llm else None
+        return cls(llm, settings.unsupported == "flag", settings.llm_rewrite_s) if llm else None
 
 
 async def stream(
@@ -96,14 +98,12 @@ async def stream(
     yield Event("done", extracted)
 
 
-def written(
-    index: PassageIndex, encoder: Encoder, question: str, *, filters: Filters = _ALL, writer: Writer | None
-) -> Answer | Abstention:
+def written(events: AsyncGenerator[Event], writer: Writer | None) -> Answer | Abstention:
     """The answer by that writer, for who has no event loop; the connections are closed afterwards."""
 
     async def asked() -> Answer | Abstention:
         try:
-            return await whole(stream(index, encoder, question, filters=filters, writer=writer))
+            return await whole(events)
         finally:
             if writer:
                 await writer.llm.aclose()
