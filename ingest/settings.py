@@ -50,6 +50,9 @@ class Settings(BaseSettings):
     llm_rewrite_s: float = Field(
         default=8.0, ge=0, description="Seconds that it may take to word a follow-up; 0 leaves that to rules."
     )
+    llm_verify: bool = Field(
+        default=False, description="Have it read each claim with its quotes once more; claims come later then."
+    )
     llm_tokens_per_day: int = Field(
         default=0, ge=0, description="Tokens that it may read and write in a day (UTC); 0 for any number."
     )

@@ -171,7 +171,7 @@ class Disagreement:
 
 @dataclass(frozen=True, slots=True)
 class PassUse:
-    """What one part of a model's work cost: the wording of a query."""
+    """What one part of a model's work cost: the wording of a query, or the second check of its claims."""
 
     prompt_version: str
     requests: int
@@ -189,7 +189,7 @@ class ModelUse:
         first_claim_ms: From the question to the first claim that was shown.
         markers: How many passages the model named, and `unknown_markers` how many of these there are not.
         dropped: Claims that their quotes do not support, by reason.
-        rewriting: The part of it that the wording of a follow-up cost.
+        rewriting: The part of it that the wording of a follow-up cost; `verifying` that of the second check of claims.
     """
 
     tokens_in: int | None
@@ -201,6 +201,7 @@ class ModelUse:
     unknown_markers: int
     dropped: dict[str, int]
     rewriting: PassUse | None = None
+    verifying: PassUse | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,14 +14,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from ingest.sentences import sentences
-from ingest.split import count_tokens
 from prompts.load import read as read_prompt
 from service.errors import LlmError
-from service.llm import Usage
+from service.llm import Usage, total
 from service.orders import is_order
 from service.records import Abstention, Answer, ModelUse, PassUse
 from service.reword_check import fault
 from service.rewrite import TURNS
+from service.write import counted
 from service.write_reply import visible
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ Result = TypeVar("Result", Answer, Abstention)
 
 _LONGEST = 600  # characters of a question that is put to the model, and of each earlier question and answer
 _REPLY_TOKENS = 400  # a line, and some thinking before it
-_MARGIN = 1.15  # other models count up to so many tokens for one of `cl100k_base`
 _THOUGHT = re.compile(r"^\s*<think>.*?</think>", re.DOTALL)
 _QUOTED = re.compile(r"^[\"“'`*]+(.*?)[\"”'`*]+$")
 _WHY_NOT = {
@@ -95,7 +94,7 @@ def _filled(prompt: Prompt, asked: Asked, context_tokens: int) -> tuple[list[str
         fence = secrets.token_hex(8)
         shown = [f"Turn {n}:\n{fence}\n{_shown(*turn)}{fence}\n" for n, turn in enumerate(turns, start=1)]
         filled = prompt.fill(fence=fence, turns="\n".join(shown), question=visible(asked.question))
-        if n_turns <= 1 or _MARGIN * count_tokens(filled) + _REPLY_TOKENS <= context_tokens:
+        if n_turns <= 1 or counted(filled) + _REPLY_TOKENS <= context_tokens:
             break
     return [text for turn in turns for text in turn], filled
 
@@ -124,14 +123,10 @@ def _added(usage: ModelUse | None, use: PassUse) -> ModelUse:
     whole = usage or ModelUse(None, None, 0, None, 0.0, 0, 0, {})
     return replace(
         whole,
-        tokens_in=_sum(whole.tokens_in, use.tokens_in),
-        tokens_out=_sum(whole.tokens_out, use.tokens_out),
+        tokens_in=total(whole.tokens_in, use.tokens_in),
+        tokens_out=total(whole.tokens_out, use.tokens_out),
         requests=whole.requests + use.requests,
         first_claim_ms=whole.first_claim_ms and round(whole.first_claim_ms + use.total_ms, 1),
         total_ms=round(whole.total_ms + use.total_ms, 1),
         rewriting=use,
     )
-
-
-def _sum(one: int | None, other: int | None) -> int | None:
-    return other if one is None else one + (other or 0)

@@ -44,18 +44,20 @@ class Writer:
 
     Args:
         flags: Whether claims that their quotes do not support are shown as such, rather than dropped.
+        verifies: Whether it reads its claims with their quotes once more.
         rewrite_s: How long it may take to word a follow-up; 0 leaves that to rules.
     """
 
     llm: Llm
     flags: bool = False
     rewrite_s: float = 8.0
+    verifies: bool = False
 
     @classmethod
     def of(cls, settings: Settings) -> Writer | None:
         """The writer that is configured; `None` when none is."""
         llm = Llm.of(settings)
-        return cls(llm, settings.unsupported == "flag", settings.llm_rewrite_s) if llm else None
+        return cls(llm, settings.unsupported == "flag", settings.llm_rewrite_s, settings.llm_verify) if llm else None
 
 
 async def stream(

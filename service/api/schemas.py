@@ -242,6 +242,7 @@ class ModelUseResponse(_Model):
     unknown_markers: int = Field(description="How many of these there are not.")
     dropped: dict[str, int] = Field(description="Claims that their quotes do not support, by reason.")
     rewriting: PassUseResponse | None = Field(description="Of the wording of a follow-up; null where none was worded.")
+    verifying: PassUseResponse | None = Field(description="Of the second check of claims; null where there was none.")
 
 
 class _Result(_Model):
