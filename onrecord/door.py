@@ -31,15 +31,16 @@ if TYPE_CHECKING:
     Json = dict[str, Any]
     Progress = Callable[[int, str], None]
     PartProgress = Callable[[str, int, int], None]
+    Hear = Callable[[str, Json], None]
 
 
 class Library(Protocol):
     """What a command can do with a library; results are the JSON that the API documents."""
 
-    def ask(self, question: str, filters: Json, mode: str) -> Json:
-        """An answer or an abstention."""
+    def ask(self, question: str, filters: Json, mode: str, hear: Hear | None = None) -> Json:
+        """An answer or an abstention; `hear` is told the events of one that takes a while, by name and data."""
 
-    def talk(self, question: str, conversation_id: str | None, mode: str) -> Json:
+    def talk(self, question: str, conversation_id: str | None, mode: str, hear: Hear | None = None) -> Json:
         """The next turn of a conversation, or the first of a new one; it is kept."""
 
     def conversations(self, limit: int, offset: int) -> Json:
@@ -131,13 +132,13 @@ class LocalLibrary:
         if will_ask:
             index.warm_up()  # beside the model
 
-    def ask(self, question: str, filters: Json, mode: str) -> Json:
+    def ask(self, question: str, filters: Json, mode: str, hear: Hear | None = None) -> Json:
         """An answer or an abstention."""
         from service.rewrite import Asked
 
-        return self._answered(Asked.of(question), filters, mode)
+        return self._answered(Asked.of(question), filters, mode, hear)
 
-    def talk(self, question: str, conversation_id: str | None, mode: str) -> Json:
+    def talk(self, question: str, conversation_id: str | None, mode: str, hear: Hear | None = None) -> Json:
         """The next turn of a conversation, or the first of a new one; it is kept."""
         from service.respond import ambiguous
         from service.rewrite import TURNS, Asked
@@ -145,7 +146,7 @@ class LocalLibrary:
         earlier = self._kept.earlier(conversation_id, TURNS) if conversation_id else ()
         asked = Asked.of(question, earlier, self._index)
         readings = asked.ruled.readings
-        told = _plain(ambiguous(question, readings)) if readings else self._answered(asked, {}, mode)
+        told = _plain(ambiguous(question, readings)) if readings else self._answered(asked, {}, mode, hear)
         result = told | {"question": question}
         id_, turn = self._kept.add(conversation_id, question, result["query"], {}, result)
         return result | {"conversation_id": id_, "turn": turn}
@@ -233,7 +234,7 @@ class LocalLibrary:
         """Writes a backup into a new folder, given as an absolute path."""
         return _plain(self._index.back_up(folder))
 
-    def _answered(self, asked: Asked, filters: Json, mode: str) -> Json:
+    def _answered(self, asked: Asked, filters: Json, mode: str, hear: Hear | None) -> Json:
         from service.pipeline import ask, check
 
         query, wanted = asked.ruled.query, Filters.of(filters)
@@ -245,7 +246,7 @@ class LocalLibrary:
         check(self._index, query, mode, has_model=True)
         writer = Writer.of(self._settings)
         events = follow(self._index, self._encoder(), asked, filters=wanted, writer=writer)
-        return _plain(written(events, writer))
+        return _plain(written(events, writer, hear and (lambda event: hear(event.name, _plain(event.data)))))
 
     def _encoder(self) -> Encoder:
         return self._loading.result() if self._loading else self._load()

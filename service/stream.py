@@ -21,7 +21,7 @@ from service.respond import considered
 from service.retrieve import retrieve
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Callable
 
     from ingest.embed import Encoder
     from ingest.settings import Settings
@@ -100,12 +100,18 @@ async def stream(
     yield Event("done", extracted)
 
 
-def written(events: AsyncGenerator[Event], writer: Writer | None) -> Answer | Abstention:
-    """The answer by that writer, for who has no event loop; the connections are closed afterwards."""
+def written(
+    events: AsyncGenerator[Event], writer: Writer | None, hear: Callable[[Event], None] | None = None
+) -> Answer | Abstention:
+    """The answer by that writer, for who has no event loop; the connections are closed afterwards.
+
+    Args:
+        hear: Is told each event as it comes.
+    """
 
     async def asked() -> Answer | Abstention:
         try:
-            return await whole(events)
+            return await whole(events, hear)
         finally:
             if writer:
                 await writer.llm.aclose()
@@ -113,11 +119,13 @@ def written(events: AsyncGenerator[Event], writer: Writer | None) -> Answer | Ab
     return asyncio.run(asked())
 
 
-async def whole(events: AsyncGenerator[Event]) -> Answer | Abstention:
+async def whole(events: AsyncGenerator[Event], hear: Callable[[Event], None] | None = None) -> Answer | Abstention:
     """The answer or abstention with which the events end."""
     last: Any = None
     async with aclosing(events):
         async for event in events:
             last = event.data
+            if hear is not None:
+                hear(event)
     result: Answer | Abstention = last
     return result
