@@ -16,7 +16,7 @@ from ingest.people import NAME, OFFICES, mention
 from service.records import LONGEST_QUESTION
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ingest.store import PassageIndex
 
@@ -87,29 +87,37 @@ def rewrite(question: str, earlier: Turns, index: PassageIndex | None = None) ->
         earlier: Questions and what was answered to them, oldest first.
         index: The library, which knows words that are the same, and who makes statements.
     """
-    stems = index.terms if index else str.split
-    own = _content(question)
-    if not earlier or not _follows(question, own):
+    if not earlier or not _follows(question, _content(question)):
         return Rewritten(question, is_rewritten=False)
     plain = _LEADS.sub("", question).strip()
     meant = _meant(plain, earlier, index)
     if len(meant) > 1:
         return Rewritten(question, is_rewritten=False, readings=tuple(meant))
     plain = meant[0]
-    known = set(stems(plain.lower()))
-    carried: list[str] = []
-    for asked, _ in reversed(earlier[-TURNS:]):
-        fresh = [word for word in _content(asked) if not known.intersection(stems(word.lower()))]
-        for word in fresh:
-            if len(carried) < _CARRIED:
-                carried.append(word)
-                known.update(stems(word.lower()))
-        if carried:
-            break
+    carried = _carried(plain, [asked for asked, _ in reversed(earlier[-TURNS:])], index.terms if index else str.split)
     query = f"{plain} ({' '.join(carried)})" if carried else plain
     if len(query) > LONGEST_QUESTION:
         return Rewritten(question, is_rewritten=False)
     return Rewritten(query, is_rewritten=query != question)
+
+
+def _carried(question: str, asked: Sequence[str], stems: Callable[[str], Sequence[str]]) -> list[str]:
+    """Words of the earlier questions, the last first, that the question lacks.
+
+    They are those of one question; where that one and this have pronouns, "it" may stand further back.
+    """
+    known = set(stems(question.lower()))
+    carried: list[str] = []
+    for text in asked:
+        for word in _content(text):
+            own = stems(word.lower())
+            if len(carried) < _CARRIED and not known.intersection(own):
+                carried.append(word)
+                known.update(own)
+        is_whole = text.endswith(")") or not _PRONOUN.search(text)  # a query has its words in brackets already
+        if carried and (is_whole or not _PRONOUN.search(question)):
+            break
+    return carried
 
 
 def _follows(question: str, content: Sequence[str]) -> bool:
