@@ -47,6 +47,12 @@ class Settings(BaseSettings):
     llm_patience_s: float = Field(
         default=20.0, gt=0, description="Seconds until its first words; a slow machine needs more."
     )
+    llm_rewrite_s: float = Field(
+        default=8.0, ge=0, description="Seconds that it may take to word a follow-up; 0 leaves that to rules."
+    )
+    llm_verify: bool = Field(
+        default=False, description="Have it read each claim with its quotes once more; claims come later then."
+    )
     llm_tokens_per_day: int = Field(
         default=0, ge=0, description="Tokens that it may read and write in a day (UTC); 0 for any number."
     )
