@@ -1,7 +1,8 @@
 """Within the first stage of a question: which passages are copies of one story.
 
 Example: of a wire story in five outlets, the best ranked passage is the original and the others are copies of it.
-Two documents are copies when most of their sketches are the same and neither lacks a name, a number or a denial.
+Two documents are copies when most of their sketches are the same and neither lacks a name, a number or a denial; those
+that have less in common may still be one story in other words, which is told passage by passage.
 """
 
 from __future__ import annotations
@@ -12,8 +13,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from service import expect
+from service.reworded import ORIGIN, reworded_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from service.retrieve import Ranked
 
 _COPY = 0.7  # share of sketches in common from which two documents are copies of one story
@@ -31,10 +35,10 @@ def mark_copies(ranked: list[Ranked]) -> list[Ranked]:
     for passage in ranked:
         original = None
         if passage.candidate.row.document_key in stories:
-            original = next((other for other in originals if _is_copy(passage, other, stories)), None)
+            original = _original(passage, originals, stories)
             if original is None:
                 originals.append(passage)
-        marked.append(replace(passage, copy_of=original.candidate.row.document_id) if original else passage)
+        marked.append(replace(passage, copy_of=original) if original else passage)
     return marked
 
 
@@ -60,22 +64,30 @@ def _stories(ranked: list[Ranked]) -> dict[int, _Story]:
     sizes = np.array([sketch.size for sketch in sketches.values()])
     ends, so_far = np.cumsum(sizes), np.concatenate([[0], np.cumsum(common)])
     n_common = so_far[ends] - so_far[ends - sizes]
-    if not (n_common >= _COPY * sizes).any():
+    if not (n_common >= ORIGIN * sizes).any():
         return {}  # of two copies, the smaller one would have as many
     return {
         key: _Story(frozenset(hashes[end - size : end][common[end - size : end]].tolist()), size)
         for key, end, size, n in zip(sketches, ends.tolist(), sizes.tolist(), n_common.tolist(), strict=True)
-        if n >= _COPY * sizes.min()
+        if n >= ORIGIN * sizes.min()
     }
 
 
-def _is_copy(one: Ranked, other: Ranked, stories: dict[int, _Story]) -> bool:
-    a, b = one.candidate.row, other.candidate.row
-    if a.document_key == b.document_key:
-        return False
-    mine, its = stories[a.document_key], stories[b.document_key]
-    enough = _COPY * min(mine.size, its.size)
-    return len(mine.common) >= enough and len(mine.common & its.common) >= enough > 0 and _says_the_same(a.text, b.text)
+def _original(passage: Ranked, originals: Sequence[Ranked], stories: dict[int, _Story]) -> str | None:
+    """Document id of the better ranked passage that this one is a copy of, word for word or in other words."""
+    row = passage.candidate.row
+    others = [one.candidate.row for one in originals if one.candidate.row.document_key != row.document_key]
+    alike = [(other, _share(stories[row.document_key], stories[other.document_key])) for other in others]
+    for other, share in alike:
+        if share >= _COPY and _says_the_same(row.text, other.text):
+            return other.document_id
+    reworded = reworded_of(row, [other for other, share in alike if share >= ORIGIN])
+    return reworded.document_id if reworded else None
+
+
+def _share(one: _Story, other: _Story) -> float:
+    """Share of the smaller sketch that both have."""
+    return len(one.common & other.common) / max(min(one.size, other.size), 1)
 
 
 def same_story(one: frozenset[int], other: frozenset[int]) -> bool:

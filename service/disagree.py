@@ -2,22 +2,25 @@
 
 Example: two articles that give 12 and 15 sailors killed are `Dispute("figure", "how many: sailor", …)` with two sides.
 Sentences are compared that different origins print and that share most of what they are about. Another figure of the
-same thing, another actor, another status of a request, and a denial set them apart; other wording and more or fewer
-details do not. At least one side is a claim of the answer.
+same thing, another day, another actor, another status of a request, and a denial set them apart; other wording and more
+or fewer details do not. At least one side is a claim of the answer, and it can matter to what was asked.
 """
 
 from __future__ import annotations
 
 import re
+from functools import cache, partial
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ingest.names import countries, last_key, name_key
 from service.answer import Draft
+from service.asked_about import is_asked_about
 from service.beginnings import Beginning, beginnings
 from service.cite import cite_sentences
 from service.compare import corroborate, origins
 from service.copies import same_story
 from service.facts import Deed, Figure, deeds, denies, figures, forms_of, negated, statuses
+from service.happened import when
 from service.records import Disagreement, Position
 
 if TYPE_CHECKING:
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
     from ingest.store import PassageIndex
     from service.answer import Sentence
+    from service.happened import When
     from service.records import Citation
 
     _Difference = tuple[str, tuple[str, str]]  # a topic, and what each side has
@@ -55,16 +59,18 @@ def disagree(
     drafts: Sequence[Draft],
     best_first: Sequence[Sentence],
     citations: Sequence[Sequence[Citation]],
+    question: str = "",
 ) -> list[Disagreement]:
     """The disagreements as an answer shows them, each position with its quotes.
 
     Args:
         citations: Of the answer; quotes that are not among them get the numbers that follow.
+        question: As asked; what cannot matter to it is left out. Of a topic nothing is.
 
     Raises:
         CitationError: A quote does not stand in its article as cited.
     """
-    found = [one for one in disputes(drafts, best_first) if _is_between_origins(index, one)]
+    found = [one for one in disputes(index, drafts, best_first, question) if _is_between_origins(index, one)]
     if not found:
         return []
     cited = {(one.document_id, one.start): one for of_claim in citations for one in of_claim}
@@ -94,12 +100,14 @@ class _Read(NamedTuple):
     beginnings: list[Beginning]
     denies: bool
     sketch: frozenset[int]
+    when: Callable[[], When | None]  # read for the few sentences that are alike enough: it takes the longest
 
     @classmethod
-    def of(cls, sentence: Sentence) -> _Read:
+    def of(cls, index: PassageIndex, sentence: Sentence) -> _Read:
         text = sentence.text
         sketch = frozenset(sentence.row.sketch.tolist())
-        return cls(sentence, figures(text), deeds(text), statuses(text), beginnings(text), denies(text), sketch)
+        read = cache(partial(when, index, sentence))
+        return cls(sentence, figures(text), deeds(text), statuses(text), beginnings(text), denies(text), sketch, read)
 
 
 class _Pair(NamedTuple):
@@ -109,18 +117,21 @@ class _Pair(NamedTuple):
     sentences: tuple[Sentence, Sentence]
 
 
-def disputes(drafts: Sequence[Draft], best_first: Sequence[Sentence]) -> list[Dispute]:
+def disputes(
+    index: PassageIndex, drafts: Sequence[Draft], best_first: Sequence[Sentence], question: str = ""
+) -> list[Dispute]:
     """The disagreements about what was asked, the surest first; none when the articles agree.
 
     Args:
         drafts: Those that the answer is made of.
         best_first: Candidate sentences.
+        question: As asked; empty for a topic.
     """
     if not drafts or not best_first:
         return []
     claimed = {_place(one) for draft in drafts for one in draft.sentences}
     foremost = {_place(one) for one in drafts[0].sentences}
-    reads = _with_one_beginning([_Read.of(one) for one in _compared(drafts, best_first)])
+    reads = _with_one_beginning([_Read.of(index, one) for one in _compared(drafts, best_first)])
     least = _ON_TOPIC * best_first[0].score
     pairs = [
         pair
@@ -128,8 +139,9 @@ def disputes(drafts: Sequence[Draft], best_first: Sequence[Sentence]) -> list[Di
         for other in reads[i + 1 :]
         if (_place(one.sentence) in claimed or _place(other.sentence) in claimed) and _is_of_two_origins(one, other)
         for pair in _pairs(one, other)
-        if pair.kind != "cause" or foremost & {_place(one.sentence), _place(other.sentence)}
-        if pair.kind == "actor" or min(one.sentence.score, other.sentence.score) >= least
+        if is_asked_about(question, pair.kind, pair.topic)
+        and (pair.kind != "cause" or foremost & {_place(one.sentence), _place(other.sentence)})
+        and (pair.kind == "actor" or min(one.sentence.score, other.sentence.score) >= least)
     ]
     return _gathered(pairs)[:_MOST]
 
@@ -186,6 +198,19 @@ def _figure(one: _Read, other: _Read) -> Iterator[_Difference]:
             yield f"how many: {a.noun}", (f"{a.value:g}", f"{against[0].value:g}")
 
 
+def _date(one: _Read, other: _Read) -> Iterator[_Difference]:
+    mine, its = one.when(), other.when()
+    if mine and its and mine.contradicts(its):
+        yield f"when: {_matter(mine, its, one.sentence.text)}", (mine.told, its.told)
+
+
+def _matter(mine: When, its: When, text: str) -> str:
+    """Up to three words of the event that both tell of, as one of them has them."""
+    shared = [start for start in mine.words if start in its.words][:3]
+    words = [word.strip(_POINTS) for word in text.split()]
+    return " ".join(next(word for word in words if word.lower().startswith(start)) for start in shared)
+
+
 def _actor(one: _Read, other: _Read) -> Iterator[_Difference]:
     for a in one.deeds:
         for b in other.deeds:
@@ -220,6 +245,7 @@ def _cause(one: _Read, other: _Read) -> Iterator[_Difference]:
 
 _KINDS: dict[Kind, Callable[[_Read, _Read], Iterator[_Difference]]] = {
     "figure": _figure,
+    "date": _date,
     "actor": _actor,
     "status": _status,
     "denial": _denial,
@@ -273,7 +299,7 @@ def _gathered(pairs: Sequence[_Pair]) -> list[Dispute]:
     """One dispute for each kind and topic: the sides by what they say, each with its sentences."""
     found: dict[tuple[Kind, str], dict[str, list[Sentence]]] = {}
     for pair in pairs:
-        sides = found.setdefault((pair.kind, pair.topic), {})
+        sides = found.setdefault((pair.kind, _topic(pair, found)), {})
         for value, sentence in zip(pair.values, pair.sentences, strict=True):
             side = sides.setdefault(value, [])
             if all(_place(sentence) != _place(known) for known in side):
@@ -283,3 +309,16 @@ def _gathered(pairs: Sequence[_Pair]) -> list[Dispute]:
         for (kind, topic), sides in found.items()
         if len(sides) > 1
     ]
+
+
+def _topic(pair: _Pair, found: Mapping[tuple[Kind, str], Mapping[str, Sequence[Sentence]]]) -> str:
+    """The pair's topic; of days that of an earlier pair with one of its sentences, which tells of the same event."""
+    if pair.kind != "date":
+        return pair.topic
+    own = {_place(one) for one in pair.sentences}
+    of_days = (
+        (topic, {_place(one) for side in sides.values() for one in side})
+        for (kind, topic), sides in found.items()
+        if kind == "date"
+    )
+    return next((topic for topic, places in of_days if own & places), pair.topic)

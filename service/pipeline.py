@@ -107,7 +107,8 @@ def _answer(index: PassageIndex, question: str, retrieved: Retrieved) -> Answer 
     revisions = cite_revisions(index, standing, citations)
     dates = [dates_of(index, one.sentences[0]) for one in standing]
     speakers = speakers_of(index, [one.sentences[0] for one in standing])
-    disagreements = disagree(index, standing, best_first, [*citations, [one for one in revisions if one]])
+    shown = [*citations, [one for one in revisions if one]]
+    disagreements = disagree(index, standing, best_first, shown, question)
     carried = corroborate(index, standing)
     retrieved.timings_ms["answer"] = round(1000 * (time.perf_counter() - started), 3)
     if not judged.drafts:

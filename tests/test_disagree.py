@@ -12,6 +12,7 @@ from ingest.records import RawArticle
 from ingest.settings import Settings
 from ingest.store import PassageIndex
 from service.api.app import create_app
+from service.asked_about import is_asked_about
 from service.beginnings import beginnings
 from service.facts import Deed, Figure, deeds, figures, negated, statuses
 from service.pipeline import ask
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ingest.embed import Encoder
+    from service.disagree import Kind
 
     Make = Callable[..., PassageIndex]
 
@@ -157,6 +159,94 @@ def test_more_and_fewer_details_are_no_disagreement(answered: Callable[..., Answ
     )
 
     assert answer.disagreements == ()
+
+
+SANK = "The ferry Ombria sank {} off the coast of Vell. {}"
+
+
+def test_another_day_of_one_event_is_a_disagreement(answered: Callable[..., Answer]) -> None:
+    question = "When did the ferry Ombria sink off Vell?"
+    days = ("on March 1", "on Wednesday", "on March 1, 2022")
+
+    answer = answered(
+        question, *(SANK.format(day, more) for day, more in zip(days, (*MORE, "Snow fell."), strict=True))
+    )
+
+    (found,) = answer.disagreements
+    assert found.kind == "date"
+    assert found.topic.startswith("when: ferry Ombria sank")
+    assert sorted(len(position.quotes) for position in found.positions) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("on Wednesday", "on March 2"),  # of the article of 4 March, a Friday
+        ("on March 2", "two days ago"),
+        ("in March", "on March 2"),
+        ("this week", "on Tuesday"),
+        ("on Tuesday", "one day"),
+    ],
+)
+def test_other_words_for_a_day_and_a_wider_period_are_none(
+    answered: Callable[..., Answer], one: str, other: str
+) -> None:
+    answer = answered(
+        "When did the ferry Ombria sink off Vell?", SANK.format(one, MORE[0]), SANK.format(other, MORE[1])
+    )
+
+    assert answer.disagreements == ()
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("The ferry Ombria sank off Vell, its captain said on Tuesday.", "The ferry Ombria sank off Vell on Monday."),
+        ("The ferry Ombria sank off Vell on Monday.", "On Tuesday the harbour master said the ferry Ombria sank."),
+        ("The ferry Ombria will sail to Vell on Monday.", "The ferry Ombria sailed to Vell on Wednesday."),
+        ("Divers found the hull on Tuesday after the ferry Ombria sank.", "The ferry Ombria sank on Monday."),
+        ("The ferry Ombria sank off Vell on Monday.", "Another ferry sank off Vell on Tuesday like the Ombria."),
+    ],
+)
+def test_the_day_of_a_statement_of_a_plan_or_of_another_event_is_none(
+    answered: Callable[..., Answer], one: str, other: str
+) -> None:
+    answer = answered("When did the ferry Ombria sink off Vell?", f"{one} {MORE[0]}", f"{other} {MORE[1]}")
+
+    assert answer.disagreements == ()
+
+
+@pytest.mark.parametrize(
+    ("question", "kind", "topic", "expected"),
+    [
+        ("How many troops are in Norland?", "status", "what became of the request", False),
+        ("How many troops are in Norland?", "figure", "how many: troop", True),
+        ("When did Berg and Holm speak?", "actor", "who calls whom", False),
+        ("When did Berg and Holm speak?", "date", "when: Berg spoke", True),
+        ("Where did Holm speak?", "status", "what became of the request", False),
+        ("Who phoned whom?", "actor", "who calls whom", True),
+        ("Who made the call, Berg or Holm?", "actor", "who calls whom", True),
+        ("Who accused Berg?", "actor", "who calls whom", False),
+        ("How was the request answered?", "status", "what became of the request", True),
+        ("Talks of Berg and Holm", "actor", "who calls whom", True),
+        ("", "date", "when: ferry sank", True),
+    ],
+)
+def test_only_what_can_matter_to_the_question_is_shown(
+    question: str, kind: Kind, topic: str, *, expected: bool
+) -> None:
+    assert is_asked_about(question, kind, topic) is expected
+
+
+def test_a_request_that_was_refused_is_no_answer_to_how_many(answered: Callable[..., Answer]) -> None:
+    texts = (
+        "Norway refused a request by Chad on Friday to pull out its 5,200 troops. Ferries were late in Vell.",
+        "The ministry of Norway made no mention of the troops in Chad in its reading of the call. Snow fell.",
+    )
+
+    assert answered("How many troops does Norway have in Chad?", *texts).disagreements == ()
+    (found,) = answered("What became of the request of Chad about the troops?", *texts).disagreements
+    assert found.kind == "status"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,15 @@ from eval.origins import measure, variants
 from ingest.origin import SAME, near, story, tie
 from ingest.store import PassageIndex
 from service.origins import origin_of, shown
-from tests.invented import document, stored
+from service.pipeline import ask, search
+from service.records import Answer, Filters
+from tests.invented import article, document, stored
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    from ingest.embed import Encoder
 
 WIRE, FEATURE, MARKET = REPORTS["dam"]
 ON = date(2024, 5, 7)
@@ -83,5 +89,69 @@ def test_a_document_shows_its_origin_whatever_came_first_and_after_removals(tmp_
         assert (other["document_id"], other["outlet"], other["quotes"]) == ("copy", "Copy", 2)
         assert origin_of(index, index.document("feature"))["others"] == []
 
+        index.add([stored(document(MARKET, "copy", outlet="Copy", published_on=ON))])
+        assert origin_of(index, index.document("wire")) == {"documents": 1, "others": []}
         index.remove("copy")
         assert origin_of(index, index.document("wire")) == {"documents": 1, "others": []}
+
+
+QUESTIONS = ("Why were people told to leave their homes?", "Who found the leak in the Orvale dam?", "Who warned of it?")
+
+
+@pytest.fixture(scope="module")
+def papers(make: Callable[..., PassageIndex]) -> PassageIndex:
+    """Three reports of one event, each in eight papers, most of which changed it."""
+    printed = [one for number, report in enumerate(REPORTS["dam"]) for one in variants(str(number), report)]
+    return make(
+        *(article(f"{of} {how}", text, outlet=f"{of} {how}", published_on="2024-05-07") for of, how, text in printed)
+    )
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_one_origin_in_many_wordings_leaves_the_ranking_to_others(
+    papers: PassageIndex, encoder: Encoder, question: str
+) -> None:
+    hits = search(papers, encoder, question, k=10, filters=Filters()).passages
+    having = Counter(sentence for hit in hits for sentence in told(hit.text))
+
+    assert {hit.document_id[0] for hit in hits} == {"0", "1", "2"}
+    assert max(having.values()) <= 2
+
+
+def test_a_claim_still_names_every_outlet_that_the_ranking_leaves_out(papers: PassageIndex, encoder: Encoder) -> None:
+    answer = ask(papers, encoder, "What did Lena Brask say about the wall?")
+
+    assert isinstance(answer, Answer)
+    carried = answer.claims[0].corroboration
+    assert carried is not None
+    assert "no danger that the wall will break" in answer.claims[0].text
+    assert len(carried.outlets) > 2 * carried.origins
+
+
+@pytest.mark.parametrize(
+    ("change", "stays"),
+    [
+        ({}, False),
+        ({"about 3,000": "about 4,000"}, True),
+        ({"Lena Brask": "Ada Lund"}, True),
+        ({"was observed": "was not observed"}, True),
+    ],
+)
+def test_a_reworded_passage_with_another_fact_stays_in_the_ranking(
+    make: Callable[..., PassageIndex], encoder: Encoder, change: dict[str, str], *, stays: bool
+) -> None:
+    text = made_of(WIRE, "reworded and abridged").replace("liquid", "water")
+    for old, new in change.items():
+        text = text.replace(old.replace("about", "roughly"), new)
+    index = make(*(article(id_, body, published_on="2024-05-07") for id_, body in (("wire", WIRE), ("copy", text))))
+
+    found = search(index, encoder, "water seen at the Orvale dam", k=10, filters=Filters()).passages
+
+    assert ({hit.document_id for hit in found} == {"wire", "copy"}) is stays
+
+
+def told(text: str) -> set[int]:
+    """Numbers of the sentences of all reports that a text has, in whatever words."""
+    sentences = story(text).sentences
+    known = [words for report in REPORTS["dam"] for words in story(report).sentences]
+    return {i for i, words in enumerate(known) if any(len(words & one) >= 0.7 * len(words) for one in sentences)}

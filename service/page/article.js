@@ -1,7 +1,7 @@
 // The article beside the answer: its text with the quote marked, next and previous citation, and what else is known.
 
 import { get } from "./api.js";
-import { byId, button, day, el, outward, toast } from "./dom.js";
+import { byId, button, day, el, origin, outward, plural, toast } from "./dom.js";
 import { citing } from "./conversations.js";
 
 let open = null; // { citations, at, document, opener }
@@ -30,8 +30,8 @@ export function close() {
   if (opener?.isConnected) opener.focus();
 }
 
-/** What was read of a document is forgotten, because it changed. */
-export const forget = (id) => read.delete(id);
+/** What was read is forgotten, because the library changed: what an article shares its origin with does, too. */
+export const forget = () => read.clear();
 
 async function shown(wanted) {
   open = wanted;
@@ -80,9 +80,26 @@ function parts(found, { citations, at }) {
         .filter(Boolean).map((text) => el("span", { dir: "auto" }, text)),
       found.url && outward(found.url, "Original page"))),
     el("div", { class: "story", lang: found.language || null }, paragraphs(found.text, spans)),
+    sameOrigin(found.origin?.others || []),
     el("details", { class: "statements", hidden: true }),
     el("section", { class: "also", hidden: true }),
   ];
+}
+
+/** Other articles that tell the same story, and why they count as one origin. */
+function sameOrigin(others) {
+  return others.length > 0 && el("section", { class: "also same-origin", "aria-labelledby": "same-origin" },
+    el("h3", { id: "same-origin", class: "label" }, `Shares its origin with ${plural(others.length, "other article")}`),
+    el("ul", {}, others.map((one) => el("li", {},
+      button(one.title || one.document_id, () => openDocument(one.document_id, open?.opener), { class: "link", dir: "auto" }),
+      el("p", { class: "meta" }, el("span", { dir: "auto" }, origin(one)), el("span", { dir: "auto" }, `because ${reasons(one)}`))))));
+}
+
+function reasons(one) {
+  const share = Math.round(100 * one.words);
+  return [`${share}% of the shorter one’s words stand together in a sentence of the other`,
+    one.quotes && `${plural(one.quotes, "longer quotation")} ${one.quotes === 1 ? "is" : "are"} the same`,
+    one.agency && `both credit ${one.agency}`].filter(Boolean).join(", and ");
 }
 
 async function whoSaid(id, box) {

@@ -87,7 +87,7 @@ function leave(one, node) {
     gone();
     try {
       await remove(`/v1/documents/${encodeURIComponent(one.id)}`);
-      article.forget(one.id);
+      article.forget();
       await recount();
     } catch (error) {
       toast(`${one.title || one.id} was not deleted. ${error.message}`);
@@ -123,6 +123,7 @@ async function addOne(name, send) {
   try {
     const report = await send((share) => { bar.value = share; if (share === 1) state.textContent = "Indexing"; });
     bar.remove();
+    article.forget();
     const failed = report.failed.map((one) => one.reason).join(" ");
     state.textContent = [["added", "Added"], ["updated", "Updated"], ["unchanged", "Already here"]].filter(([key]) => report[key]).map(([key, word]) => (report[key] > 1 ? `${word}: ${report[key]}` : word)).join(", ") || "Nothing was added";
     if (failed) failure(node, failed);

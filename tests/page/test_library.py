@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 import time
+from datetime import date
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
+from eval.origin_texts import REPORTS
+from eval.origins import variants
+from tests.invented import document, stored
 from tests.page.visits import ask
 
 if TYPE_CHECKING:
@@ -46,6 +50,35 @@ def test_an_article_shows_its_statements_its_origin_and_the_answers_that_cite_it
     expect(article.locator(".statements")).to_contain_text("Morgan Ortagus")
     article.locator(".also a").click()
     expect(page.locator(".turn h2")).to_be_focused()
+
+
+def test_an_article_names_what_shares_its_origin_and_why_and_leads_there(visits: Visits, library: PassageIndex) -> None:
+    names = {"wire": "<b>Dam</b> leaks", "copy": "Valley emptied below the dam"}
+    wire, *_ = REPORTS["dam"]
+    reworded = next(one.text for one in variants("dam", wire) if one.how == "reworded")
+    for id_, text in {"wire": wire, "copy": reworded}.items():
+        library.add([stored(document(text, id_, title=names[id_], outlet=id_.title(), published_on=date(2024, 5, 7)))])
+    page = visits.open("/#/library")
+    page.get_by_role("button", name=names["copy"], exact=True).click()
+
+    shared = page.get_by_role("region", name="Shares its origin with 1 other article")
+    expect(shared).to_contain_text("Wire, 7 May 2024")
+    expect(shared).to_contain_text("because")
+    expect(shared).to_contain_text("2 longer quotations are the same")
+    shared.get_by_role("button", name=names["wire"]).focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#article h2")).to_have_text(names["wire"])
+    expect(page.locator("#article")).to_be_focused()
+
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name=f"Delete {names['wire']}").click()
+    page.get_by_role("button", name="Close this notice").click()
+    expect(page.locator("#n-documents")).to_have_text("6")
+    page.get_by_role("button", name=names["copy"], exact=True).click()
+    expect(page.locator("#article h2")).to_have_text(names["copy"])
+    expect(page.locator(".same-origin")).to_have_count(0)
+    page.keyboard.press("Escape")
+    library.remove("copy")
 
 
 def test_a_pasted_article_can_be_asked_about_at_once_and_is_deleted_after_the_time_to_undo(
