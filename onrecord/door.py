@@ -111,7 +111,9 @@ def opened(
     """
     with ExitStack() as stack:
         try:
-            index = stack.enter_context(PassageIndex.open(folder, create=create, damaged=damaged))
+            index = stack.enter_context(
+                PassageIndex.open(folder, create=create, damaged=damaged, chroma_url=settings.chroma_url)
+            )
         except LibraryBusyError as error:
             if error.address is None:
                 raise

@@ -121,7 +121,9 @@ class Parts:
 
         Raises:
             LibraryBusyError: Others do, for longer than a thread that questions need too may be held.
+            ReadOnlyError: Another process does, and this one only reads.
         """
+        self.index.require_writer()
         if not self.writing.acquire(timeout=_PATIENCE_S):
             message = "the library is being written, checked or made anew; try again"
             raise LibraryBusyError(message)
