@@ -13,7 +13,7 @@ COPY eval eval
 RUN uv sync --locked --no-dev --no-editable
 
 FROM python:3.11-slim-bookworm
-RUN useradd --uid 10001 --create-home onrecord && install -d -o onrecord /library /articles
+RUN useradd --uid 10001 --create-home onrecord && install -d -o onrecord /library /articles /data
 COPY --from=build /app/.venv /app/.venv
 ENV PATH=/app/.venv/bin:$PATH ONRECORD_LIBRARY=/library PYTHONDONTWRITEBYTECODE=1
 USER onrecord

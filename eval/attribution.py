@@ -1,9 +1,9 @@
 """How much of what is said is found, and whether the speaker is right: `python -m eval.attribution`.
 
-The sets are `eval/data/statements.jsonl` and `statements_unseen.jsonl`, short texts written for it with the
-constructions of news: what is said, who says it (`null`: the text does not tell), and in which form. The second was
-written after the rules and run once before they were mended by it too; docs/attribution.md has the figures of that
-run, and what this prints is of sets that were tuned on.
+The sets are `eval/data/statements.jsonl`, `statements_unseen.jsonl` (short texts with the constructions of news) and
+`statements_articles.jsonl` (whole articles), written for it: what is said, who says it (`null`: the text does not
+tell), and in which form. The last two were written after the rules and run once before they were mended by them too;
+docs/attribution.md has the figures of those runs, and what this prints is of sets that were tuned on.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Json = dict[str, Any]
 
-SETS = ("statements", "statements_unseen")
+SETS = ("statements", "statements_unseen", "statements_articles")
 
 
 def measure(cases: Iterable[Json]) -> dict[str, float]:

@@ -10,7 +10,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ingest.quotes import Quote, masked, quotes
+from ingest.cues import ACCORDING, CUE
+from ingest.people import NAME
+from ingest.quotes import Quote, is_title, masked, quotes
 from ingest.records import Statement
 from ingest.reports import Report, reports
 from ingest.resolve import Cast
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 _DIRECT = 0.6  # share of what is said that stands in quotation marks
 _SCARE = 4  # words in quotation marks that nobody is said to say are no statement when they are fewer
 _WORD = re.compile(r"\w+")
+_TAG = re.compile(rf"(?:{NAME.pattern}|[Tt]he [a-z ]{{3,30}}|He|She|They) (?:{CUE.pattern})")
 
 
 def attribute(text: str, sentences: Sequence[Sentence]) -> list[Statement]:
@@ -31,8 +34,7 @@ def attribute(text: str, sentences: Sequence[Sentence]) -> list[Statement]:
     Args:
         sentences: Of its passages, in order.
     """
-    found = quotes(text)
-    hidden = masked(text, found)
+    found, hidden = _masked(text)
     cast = Cast(text, hidden)
     statements: list[Statement] = []
     for start, end in _units(text, sentences, found):
@@ -47,6 +49,17 @@ def attribute(text: str, sentences: Sequence[Sentence]) -> list[Statement]:
     return _named_later(text, statements)
 
 
+def _masked(text: str) -> tuple[list[Quote], str]:
+    """Its quotations, and the text with them masked; titles in marks are words like any others."""
+    marked = quotes(text)
+    found = [one for one in marked if not is_title(text, one)]
+    hidden = masked(text, marked)
+    for title in {*marked} - {*found}:
+        last = "," if text[title.end - 2] == "," else "x"
+        hidden = "".join([hidden[: title.start], "x" * (title.end - title.start - 1), last, hidden[title.end :]])
+    return found, hidden
+
+
 def _named_later(text: str, statements: list[Statement]) -> list[Statement]:
     """The same; a quotation that is left open at the end of its paragraph is that of the one who closes the next."""
     for i in range(len(statements) - 2, -1, -1):
@@ -58,8 +71,6 @@ def _named_later(text: str, statements: list[Statement]) -> list[Statement]:
 
 
 def _may_report(sentence: str) -> bool:
-    from ingest.cues import ACCORDING, CUE
-
     return bool(CUE.search(sentence) or ACCORDING.search(sentence))
 
 
@@ -71,9 +82,7 @@ def _units(text: str, sentences: Sequence[Sentence], found: Sequence[Quote]) -> 
     spans = [(quote.start, quote.end) for quote in found]
     for sentence in sentences:
         within = any(a < sentence.start < b for a, b in spans)
-        goes_on = (
-            start is not None and bool(re.match(r"[a-z]", text[sentence.start : sentence.start + 1])) and last in ends
-        )
+        goes_on = start is not None and last in ends and _closes_quote(text, sentence, last)
         if start is None or not (within or goes_on):
             if start is not None:
                 yield start, last
@@ -81,6 +90,14 @@ def _units(text: str, sentences: Sequence[Sentence], found: Sequence[Quote]) -> 
         last = sentence.end
     if start is not None:
         yield start, last
+
+
+def _closes_quote(text: str, sentence: Sentence, last: int) -> bool:
+    """Whether a sentence behind a quotation belongs to it: “Is it?” asked Quill. “Go!” Ada Quill told them."""
+    own = text[sentence.start : sentence.end]
+    if own[0].islower() or "\n" in text[last : sentence.start]:
+        return own[0].islower()
+    return text[last - 2] in "!?…" and "“" not in own and bool(_TAG.match(own))
 
 
 def _statements(  # noqa: PLR0913  (a sentence is where it stands, and what is in it)
@@ -99,7 +116,8 @@ def _statements(  # noqa: PLR0913  (a sentence is where it stands, and what is i
         n_quoted = sum(quote.end - quote.start for quote in own)
         cue = (start + report.cue[0], start + report.cue[1])
         whole = [quote for quote in own if quote.end - quote.start >= _DIRECT * (content[1] - content[0])]
-        if own and (whole or n_quoted >= _DIRECT * (content[1] - content[0])):
+        is_framed = bool(own) and own[0].start <= content[0] and own[-1].end >= content[1]  # “No,” said Quill, “never.”
+        if own and (whole or is_framed or n_quoted >= _DIRECT * (content[1] - content[0])):
             for quote in own:
                 yield Statement(start + quote.start, start + quote.end, "direct", *who, text[slice(*cue)], *cue)
         else:
@@ -116,7 +134,8 @@ def _continued(text: str, start: int, end: int, inside: Sequence[Quote], cast: C
     whole = len(text[start:end].strip())
     for quote in inside:
         is_all = quote.end - quote.start >= _DIRECT * whole
-        if not is_all and _n_words(text, start, quote) < _SCARE:
+        is_introduced = text[start : start + quote.start].rstrip().endswith(":")
+        if not (is_all or is_introduced) and _n_words(text, start, quote) < _SCARE:
             continue
         who = cast.going_on(text, start, quote)
         if who is not None or is_all:

@@ -7,6 +7,9 @@ OnrecordError
 │   ├── LibraryNotFoundError  there is none in that folder
 │   ├── FingerprintError      it was made with another model, splitter or version
 │   ├── DamagedError          a part of it is damaged, or being rebuilt
+│   ├── PlaceError            its vectors are elsewhere than the settings say
+│   ├── ChromaServerError     the server that holds its vectors cannot be used
+│   ├── ReadOnlyError         this process only reads it, and another one writes it
 │   └── BackupError           a backup cannot be made there, or restored from there
 ├── DocumentNotFoundError     no document has that id
 ├── ModelFilesError     the packaged model is missing or not the one expected
@@ -53,6 +56,18 @@ class FingerprintError(LibraryError):
 
 class DamagedError(LibraryError):
     """A part of the library is damaged or not complete; `onrecord library rebuild` makes it anew."""
+
+
+class PlaceError(LibraryError):
+    """The vectors of the library are elsewhere than the settings say; `onrecord library move-vectors` moves them."""
+
+
+class ChromaServerError(LibraryError):
+    """The Chroma server that holds the vectors cannot be reached, or has not what it had."""
+
+
+class ReadOnlyError(LibraryError):
+    """This process reads the library, and another one writes it."""
 
 
 class BackupError(LibraryError):

@@ -7,6 +7,7 @@ There is no model behind it: capital letters, titles, and words for offices deci
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import NamedTuple
 
@@ -15,35 +16,39 @@ _CAP = rf"(?:{_ABBREVIATED}|[A-ZÀ-ÖØ-Þ][\w’'-]*|(?:al|el|ad|ar|as|ash|az|a
 _PARTICLE = r"(?:al|el|bin|ben|bint|ibn|abu|abd|de|da|di|del|della|der|den|dos|van|von|la|le|y|e)"
 NAME = re.compile(rf"{_CAP}(?:[ -](?:{_PARTICLE}[ -])?{_CAP})*")
 PRONOUN = re.compile(r"^(?:he|she|it|they|we|i|who)$", re.IGNORECASE)
-OFFICES = frozenset(
+_OFFICES = frozenset(
     """
-    activist adviser advisor advocate aide ambassador analyst announcement archbishop army association attorney author
-    authorities authority ayatollah bishop body cabinet candidate captain cardinal caretaker chair chairman chairwoman
-    chancellor chief cleric coach colonel commander commissioner committee company congressman congresswoman consultant
-    coordinator coroner council councillor counsel counterpart court critic critics delegate department deputy detective
-    diplomat diplomats director doctor economist editor embassy employee envoy executive expert experts father farmer
-    force forces founder general government governor group head historian household imam inspector investigator
-    investigators journalist judge king lawmaker lawmakers lawyer lawyers leader leaders legislator legislators
-    lieutenant magistrate major manager marshal mayor media member members military minister ministers ministry monarch
-    mother nurse office officer officers official officials opposition organisation organization owner panel parliament
-    participants partner party pastor patriarch police policeman pope prefect premier president priest prince princess
-    principal professor prosecutor prosecutors protester protesters queen rabbi reader regulator relative relatives
-    report reporter representative representatives republican researcher resident residents scientist scientists
-    secretary senator sergeant sheikh sheriff sister source sources speaker spokesman spokesmen spokesperson
-    spokespersons spokeswoman staff state statement student supporter surgeon survivor teacher trainer treasurer
-    trustee union victim village villager voter watchdog widow wife husband witness witnesses woman man worker workers
-    agency bank team club firm lobby ngo charity study survey document letter memo readout release communique dossier
-    treaty law constitution resolution charter
+    activist administration adviser advisor advocate agency aide ally ambassador analysis analyst announcement
+    archbishop army article association attorney audit author authorities authority ayatollah backbencher bank
+    biographer bishop body boss brother cabinet campaign campaigner candidate captain cardinal caretaker chair
+    chairman chairwoman chancellor charity charter chief church cleric club coach colleague colonel column commander
+    commission commissioner committee communique company complaint congressman congresswoman constitution consultant
+    coordinator coroner council councillor counsel counterpart court cousin critic crowd daughter delegate
+    demonstrator department deputy detective diplomat director doctor document dossier economist editor editorial
+    embassy employee envoy executive expert farmer father filing firm force founder friend general government
+    governor group head historian household husband imam indictment inquiry inspector institute investigation
+    investigator journalist judge king law lawmaker lawsuit lawyer leader legislator letter lieutenant lobby
+    magistrate major man manager marshal mayor media medic member memo men military minister ministry monarch mother
+    neighbor neighbour newspaper ngo nurse office officer official opposition organisation organiser organization
+    organizer owner panel paper parliament participants partner party pastor patriarch people person police
+    policeman poll pollster pope predecessor prefect premier president priest prince princess principal professor
+    prosecutor protester queen rabbi reader readout regulator relative release report reporter representative
+    republican researcher resident resolution rival scientist secretary senator sergeant sheikh sheriff sister son
+    source speaker spokesman spokesmen spokesperson spokeswoman staff state statement student study successor
+    supporter surgeon survey survivor teacher team trainer transcript treasurer treaty trustee union victim village
+    villager voter watchdog widow wife witness witnesses woman women worker
     """.split()
 )
+OFFICES = _OFFICES | {f"{word}s" for word in _OFFICES - {"state"}}  # and not the United States
 # Of these, what nobody is: "a plot on an embassy, Quill said" has Quill for its speaker, and no embassy of that name.
 BODIES = frozenset(
     """
-    agency announcement army association authorities authority bank body cabinet charity charter club committee
-    communique company constitution council court department document dossier embassy firm force forces government
-    group household law letter lobby media memo military ministry ngo office opposition organisation organization panel
-    parliament party police readout release report resolution staff state statement study survey team treaty union
-    village
+    administration agency analysis announcement army article association audit authorities authority bank body
+    cabinet campaign charity charter church club column commission committee communique company complaint
+    constitution council court department document dossier editorial embassy filing firm force forces government
+    group household indictment inquiry institute investigation law lawsuit letter lobby media memo military ministry
+    newspaper ngo office opposition organisation organization panel paper parliament party police poll readout
+    release report resolution staff state statement study survey team transcript treaty union village
     """.split()
 )
 TITLES = frozenset(
@@ -75,6 +80,14 @@ _DETERMINED = re.compile(
 )
 
 
+_MOST_WORDS = 16
+_SOME = frozenset("some others many most several both".split())
+_SOME_OF = re.compile(
+    r"(?:one|some|two|three|several|many|most|all|both|another) of (?:them|the|his|her|its|their)\b", re.I
+)
+_OF_A_PLACE = re.compile(rf"(?P<name>{NAME.pattern}) (?:of|from) (?:the )?{NAME.pattern}$")
+
+
 class Mention(NamedTuple):
     """How somebody is mentioned.
 
@@ -89,18 +102,23 @@ class Mention(NamedTuple):
     female: bool | None
 
 
+@functools.lru_cache(maxsize=20_000)
 def mention(phrase: str) -> Mention | None:
     """The mention that a noun phrase is; `None` when it names nobody."""
     head, _, behind = phrase.strip(" ,").partition(",")
     apposition = behind.strip(" ,") or None
-    words = head.split()
-    if not words or len(words) > 16:
+    if not 0 < len(head.split()) <= _MOST_WORDS:
         return None
     if PRONOUN.match(head):
         return Mention(None, head.lower(), _gender([head.lower()]))
+    if head.lower() in _SOME or _SOME_OF.match(head):
+        is_named = bool(apposition) and bool(NAME.fullmatch(apposition or ""))
+        return Mention(apposition if is_named else None, None if is_named else head, None)
+    if (placed := _OF_A_PLACE.search(head)) and len((_last_name(placed["name"]) or "").split()) > 1:
+        head = head[: placed.end("name")]  # "Senator Ada Quill of Maine"
     name = _last_name(head)
     before = head[: head.rindex(name)].strip() if name else head
-    role_words = [_plain(word) for word in before.split()]
+    role_words = [plain for word in before.split() if (plain := _plain(word)) not in {"his", "her"}]
     if name and apposition and not _is_office(name) and _office_in(name) and NAME.fullmatch(apposition):
         name, before, apposition = apposition, head, None  # "Iraq’s prime minister, Adel Abdul Mahdi"
     if name and re.search(r"\b(?:of|for|in|at|from|to)(?: the)?$", before):  # "the prime minister of Iraq"
@@ -108,6 +126,8 @@ def mention(phrase: str) -> Mention | None:
     if name is None:
         if apposition and NAME.fullmatch(apposition) and _office_in(head):
             return Mention(apposition, _role(head), _gender(role_words))
+        if apposition and _is_office(head) and (named := mention(apposition)) is not None and named.name:
+            return named  # "her rival, the former minister Ada Quill"
         return Mention(None, head, _gender(role_words)) if _is_office(head) else None
     is_role = bool(apposition) and _office_in(apposition or "") and not (apposition or "").split()[0].endswith("ing")
     role = _role(before) or (_role(apposition or "") if is_role else None)
@@ -164,5 +184,6 @@ def _gender(words: list[str]) -> bool | None:
     return False if _MALE.intersection(words) else None
 
 
+@functools.lru_cache(maxsize=20_000)
 def _plain(word: str) -> str:
     return re.sub(r"[’']s?$", "", word.strip('.,“”"()').lower())

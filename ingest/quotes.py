@@ -11,6 +11,13 @@ from typing import NamedTuple
 _OPENING, _CLOSING, _STRAIGHT = "“«„", "”»", '"'
 _MARK = re.compile(r"[“”«»„\"]")
 _SINGLE = re.compile(r"(?<![\w’'])[‘'](?=\w)([^‘\n]{12,600}?[,.!?])[’'](?![\w])")
+_WORD, _STOP = re.compile(r"[^\W\d_][\w’'-]*"), re.compile(r"[.!?;:]")
+_SMALL = frozenset("a an and at by for from in is of on or the to with".split())
+_BEFORE_TITLE = re.compile(
+    r"(?:\b(?:on|in|of|by|titled|entitled|book|novel|film|movie|show|program|programme|podcast|song|album|series|essay|"
+    r"memoir|documentary|magazine|host of)|[’']s?) $"
+)
+_LONGEST_TITLE = 6
 _LONGEST = 6_000  # characters; a mark that was never closed does not swallow an article
 
 
@@ -44,6 +51,18 @@ def quotes(text: str) -> list[Quote]:
     if opened is not None:
         found += _left_open(text, opened)
     return found or [Quote(match.start(), match.end()) for match in _SINGLE.finditer(text)]
+
+
+def is_title(text: str, quote: Quote) -> bool:
+    """Whether it is the name of a book, a song or a programme: on “State of the Nation”."""
+    inside = text[quote.start + 1 : quote.end - 1].rstrip(",.")
+    words = [word for word in _WORD.findall(inside) if word.lower() not in _SMALL]
+    return (
+        0 < len(words) <= _LONGEST_TITLE
+        and all(word[0].isupper() for word in words)
+        and not _STOP.search(inside)
+        and bool(_BEFORE_TITLE.search(text, max(0, quote.start - 40), quote.start))
+    )
 
 
 def masked(text: str, found: list[Quote]) -> str:

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 _MARKS = '“”"«»„'
 _DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day(?: (?:night|evening|morning|afternoon))?"
 _BEFORE_CUE = re.compile(
-    r"(?:^|\s)(?:ha[sd]|have|also|then|later|earlier|again|repeatedly|reportedly|previously|further|since|however|will|"
+    r"(?:^|\s)(?:(?:was|were|is) quoted(?: by [\w’' ]{2,40})? as|"
+    r"ha[sd]|have|also|then|later|earlier|again|repeatedly|reportedly|previously|further|since|however|will|"
     r"would|could|did|does|do|now|often|just|only|publicly|simply|still|already|once|has been|had been|is|was|are|were|"
     rf"(?:(?:late |early )?(?:on|last|this) )?{_DAY}|yesterday|today|"
     r"in an? (?:statement|interview|speech|post|tweet|email|letter)|\w+ly)$",
@@ -54,13 +55,28 @@ _ENDS = re.compile(rf"(?: (?:(?:late |early )?(?:on|last) )?{_DAY}| yesterday| t
 _CALLED = re.compile(rf", {NAME.pattern}(?=[,.])")
 _HELD = OFFICES - BODIES
 _THE = re.compile(r"the [a-z][\w’'-]+(?: [a-z][\w’'-]+){0,2}")
-_NEVER_INVERTED = frozenset("told tells tell asked asks urged urges informed informs assured assures reminded".split())
+_NEVER_INVERTED = frozenset(
+    """
+    told tells tell asked asks urged urges informed informs assured assures reminded called calls accused accuses found
+    finds described describes dismissed dismisses denounced condemned criticised criticized praised blamed likened
+    """.split()
+)
+_DATELINE = re.compile(r"[A-Z][A-Z.’' -]+(?:, [\w. ]{2,30})?(?: \([^)]{2,20}\))? ?(?::|—|–|-+) ")
 _QUESTION = re.compile(r"\x01[”\"»] $")  # “Is it?” asked the senator
-_WHO = re.compile(r", (?:who|whose|which) [^,“”\"\x01]{3,90},$")
+_WHO = re.compile(
+    r"(?: \([^()“”\x01]{2,40}\)|, (?:\d{1,3}|(?:of|from) [A-Z][^,“”\"\x01]{2,30})(?:, [^,“”\"\x01]{2,60})?,)$"
+    r"|, (?:who|whose|which|(?:appear|speak|writ|cit|referr|testify|address|respond|stand|quot|echo)ing) "
+    r"[^,“”\"\x01]{3,90}(?:, [A-Z][^,“”\"\x01]{2,30})?,$"
+)
+_NAMED_BEFORE = re.compile(rf"[\w’']+, {NAME.pattern},\s*$")  # "the mayor, Ada Quill, said"
+_FINITE = re.compile(r"\b(?:had|has|have|was|were|is|are|will|would|could|can|should|may|might|did|does|do)\b")
+_RELATIVE = re.compile(r"\b(?:who|which|that|and|but),\s*$")  # "a man who, she said, never slept"
 _FEWEST_WORDS = 3
+_NEARLY_ALL, _MOSTLY = 0.8, 0.5  # of the shorter of two spans
 _LONGEST, _MOST_CUES = 4_000, 12  # characters outside quotations, and verbs: more is no sentence that anybody wrote
 _NP_ENDS = re.compile(
-    r"(?<![A-Z])\.|[,;:?!“”\"\x01»«(]|"
+    r"(?<![A-Z])(?<!Rev)(?<!Gen)(?<!Sen)(?<!Rep)(?<!Gov)(?<!Col)(?<!Maj)(?<!Sgt)(?<!Hon)(?<!Capt)(?<!Brig)(?<!Prof)"
+    r"(?<!\bMr)(?<!Mrs)(?<!\bMs)(?<!\bDr)(?<!\bSt)(?<!\bLt)(?<!\bJr)(?<!\bSr)\.|[,;:?!“”\"\x01»«(]|"
     r"\s(?:in|on|at|during|after|before|as|who|while|when|that|to|from the|and|with|late|earlier|of his|released)\b"
 )
 
@@ -90,10 +106,11 @@ def reports(masked: str, quotes: Sequence[Quote]) -> list[Report]:
         return []
     cues = itertools.islice(CUE.finditer(masked), _MOST_CUES)
     found = [one for match in cues if (one := _report(masked, match.span(), quotes)) is not None]
-    found = [report for i, report in enumerate(found) if _is_new(report, found[:i])]
+    found = [report for i, report in enumerate(found) if _is_new(report, found[:i], masked)]
     for match in itertools.islice(ACCORDING.finditer(masked), _MOST_CUES):
         report = _according(masked, match.span())
-        if report is not None and not any(_same(report.content, other.content) for other in found):
+        # "Quill told friends that it was a farce, according to Le Matin": the words are Quill's.
+        if report is not None and not any(_same(report.content, other.content, _MOSTLY) for other in found):
             found.append(report)
     return sorted(found, key=lambda report: report.cue)
 
@@ -119,8 +136,9 @@ def _report(masked: str, cue: tuple[int, int], quotes: Sequence[Quote]) -> Repor
     is_participle = masked[cue[0] : cue[1]].endswith("ing") and before.rstrip().endswith((",", "\x01", "”", '"'))
     is_inverted = (
         not is_participle
-        and (masked[slice(*cue)] not in _NEVER_INVERTED or _QUESTION.search(before))
+        and (masked[slice(*cue)].split(" ")[0] not in _NEVER_INVERTED or _QUESTION.search(before))
         and (not before or before.rstrip()[-1:] in {",", *_MARKS, "?", "!", "\x01", "…"})
+        and not (_NAMED_BEFORE.search(before) or _WHO.search(before.rstrip()) or re.match(r"\s+that\b", after))
     )
     who = _phrase_after(masked, cue[1]) if is_inverted and before.strip() else None
     if who is None and not is_participle:
@@ -144,10 +162,13 @@ def _content(
     is_weak = masked[cue[0] : cue[1]].lower() in WEAK
     has_quote = bool(quotes)
     ends = masked[slice(*cue)] in CLOSING and before.rstrip().endswith(",") and _ENDS.fullmatch(after)
-    if is_weak and not has_quote and not _THAT.match(after) and not ends:
+    within = before.rstrip().endswith(",") and after.startswith(",")  # "The dam, she noted, had held."
+    if is_weak and not has_quote and not _THAT.match(after) and not ends and not within:
         return None
     follows = len(after.split()) if not re.match(r"\s*[.,!?]*\s*$", after) else 0
-    closes = before.rstrip()[-1:] in {",", *_MARKS, "\x01", "?", "!", "…"}
+    closes = not (within and _RELATIVE.search(before)) and before.rstrip()[-1:] in {",", *_MARKS, "\x01", "?", "!", "…"}
+    if within and closes:
+        return _trimmed(masked, (0, len(masked)))
     if closes and len(before.split()) >= 1 and before.strip(" ,\x01" + _MARKS + "?!") + "\x01" * before.count("\x01"):
         content = _trimmed(masked, (0, place[0]))
         said_before = masked[content[0] : content[1]]
@@ -159,7 +180,8 @@ def _content(
         that = re.match(r"\s*(?:(?!and\b)[\w’'-]+\s){0,3}?that\s", after)
         if that and not has_quote:
             start += that.end()
-        return _trimmed(masked, (start, len(masked)))
+        end = masked.find("; ", start)  # "Critics say it is dear; supporters say it is overdue."
+        return _trimmed(masked, (start, end if end >= 0 and CUE.search(masked, end) else len(masked)))
     return None
 
 
@@ -174,9 +196,9 @@ def _phrase_after(masked: str, at: int) -> tuple[int, int] | None:
     rest = masked[start:]
     end = _NP_ENDS.search(rest)
     phrase = rest[: end.start()] if end else rest
-    if not phrase or len(phrase.split()) > 12 or mention(phrase) is None:
+    if not phrase or len(phrase.split()) > 12 or _FINITE.search(phrase) or mention(phrase) is None:
         shorter = NAME.match(phrase)
-        if not shorter or mention(shorter.group()) is None:
+        if not shorter or mention(shorter.group()) is None or _FINITE.match(phrase, shorter.end() + 1):
             return None
         return start, start + shorter.end()
     stop = start + len(phrase)
@@ -236,7 +258,7 @@ def _with_apposition(chunk: str, floor: int, end: int) -> tuple[int, int] | None
 
 def _subject(masked: str, before: int) -> tuple[int, int] | None:
     """The noun phrase with which the sentence begins; `None` when it begins otherwise."""
-    lead = re.match(r"(?:[\w’' ]{0,40}, )?", masked) if _LEAD_IN.match(masked) else None
+    lead = re.match(r"(?:[\w’' ]{0,40}, )?", masked) if _LEAD_IN.match(masked) else _DATELINE.match(masked)
     start = lead.end() if lead else 0
     best, last = None, 0
     for word in itertools.islice(re.finditer(r"[^\s,]+", masked[start:before]), 8):
@@ -294,10 +316,28 @@ def _trimmed(masked: str, span: tuple[int, int]) -> tuple[int, int]:
     return start, end
 
 
-def _is_new(report: Report, earlier: Sequence[Report]) -> bool:
-    return all(report.cue[0] >= other.cue[1] and not _same(report.content, other.content) for other in earlier)
+def _is_new(report: Report, earlier: Sequence[Report], masked: str) -> bool:
+    return all(
+        report.cue[0] >= other.cue[1]
+        and (not _same(report.content, other.content) or _is_within(report, other, masked))
+        for other in earlier
+    )
 
 
-def _same(one: tuple[int, int], other: tuple[int, int]) -> bool:
+def _is_within(report: Report, other: Report, masked: str) -> bool:
+    """Whether another speaks in what one is said to say: "Quill said that the mayor had called it “a farce”"."""
+    (start, end), (outer_start, outer_end) = report.content, other.content
+    own = masked[outer_start : report.cue[0]]
+    return (
+        report.who is not None
+        and outer_start < report.who[0]
+        and end <= outer_end
+        and "\x01" in masked[start:end]
+        and "\x01" not in own
+        and len(own.split()) > _FEWEST_WORDS
+    )
+
+
+def _same(one: tuple[int, int], other: tuple[int, int], share: float = _NEARLY_ALL) -> bool:
     shared = min(one[1], other[1]) - max(one[0], other[0])
-    return shared > 0.8 * min(one[1] - one[0], other[1] - other[0])
+    return shared > share * min(one[1] - one[0], other[1] - other[0])

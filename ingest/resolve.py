@@ -5,12 +5,13 @@ Example: after "State Department spokeswoman Morgan Ortagus", `Ortagus` and `the
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ingest.names import countries, last_key, name_key, person_key
-from ingest.people import NAME, OFFICES, Mention, mention
+from ingest.people import BODIES, NAME, OFFICES, Mention, mention
 
 if TYPE_CHECKING:
     from ingest.quotes import Quote
@@ -33,6 +34,14 @@ _ISSUED = re.compile(
     r"(?P<who>[\w’'. -]{2,60}?)\s(?:ha[sd] |also |later )*(?:released|issued|published|put out|sent)\s"
     rf"(?:[\w’'-]+\s){{0,4}}{_PAPER}\b"
 )
+_LEADS = re.compile(
+    r"(?:Asked|Speaking|Writing|In|On|At|During|After|Before|While|When|As|If|Although|Though|Since|With)\b"
+    r"[^,.;“”\"\x01]{2,120}, "
+)
+_BY_OFFICE = re.compile(r"\bby (?P<who>(?:the|his|her|its|their) (?:[\w’'-]+ ){0,4}[a-z-]+(?: of [A-Z]\w+)?)[,.]")
+_ACTS = re.compile(r" (?:was|is|has|had|will|would|[a-z]+ed|refused|went|left|met|came|took|kept|stood|sat|rose|won)\b")
+_RELATED = re.compile(r"(?P<who>(?:His|Her|Their|Its) (?:[a-z-]+ ){0,3}?(?P<what>[a-z-]+)), $")
+_OFFICE_FIRST = re.compile(r"(?P<who>(?:The|His|Her|Its|Their|the|his|her|its|their) (?:[a-z-]+ ){0,2}?[a-z-]+)\b")
 _BEFORE_OFFICES = frozenset(
     "prime foreign defence defense interior finance top deputy caretaker interim former".split()
 )
@@ -40,6 +49,7 @@ _RELIGIOUS = frozenset(
     "shia shiite sunni muslim christian catholic religious spiritual cleric ayatollah imam pope bishop archbishop "
     "cardinal rabbi priest pastor patriarch".split()
 )
+_SHORT = {"gov": "governor", "sen": "senator", "rep": "representative", "gen": "general", "col": "colonel"}
 _LONG_AGO = 2  # sentences after which a quotation by itself no longer goes on
 _ALIKE = (
     {"premier", "minister"}, {"cleric", "ayatollah", "imam", "leader", "authority"}, {"president", "leader"},
@@ -57,6 +67,7 @@ class Person:
     female: bool | None
     seen: int
     spoke: bool = False
+    acts: bool = False  # as the subject of a sentence
 
 
 class Cast:
@@ -75,21 +86,22 @@ class Cast:
         self._in_unit: list[Person] = []
         self._before: list[Person] = []
         self._met_before = False
-        self._later = _offices(hidden)
         self._speaker: Person | str | None = None
         self._role: str | None = None
         self._spoken_at = -10
         self._speaking: Person | None = None  # who spoke last, or whose office did
         self._owner: str | None = None  # of the statement that is being told
         self._owner_role: str | None = None
+        self._body: str | None = None  # what the last sentence was about that speaks and is nobody: "the statement"
         self._unit = 0
+
+    @functools.cached_property
+    def _later(self) -> list[Mention]:
+        return _offices(self._hidden)
 
     def pass_over(self, start: int, end: int) -> None:
         """Reads who is named in a sentence, for the pronouns of the next."""
-        for match in NAME.finditer(self._hidden, start, end):
-            phrase = _with_office(self._hidden, start, match.start(), match.end())
-            if (found := mention(phrase)) is not None and found.name:
-                self._meet(found, match.start())
+        self._read(start, end)
         if came := _CAME_FROM.search(self._hidden, start, end):
             speaker, role = self._speaker, self._role
             self._owner, self._owner_role = self._named(came["who"].strip(), start)
@@ -121,6 +133,12 @@ class Cast:
         if before.endswith(":") and (found := mention(before.rstrip(":").split(". ")[-1])) is not None and found.name:
             name, role = self._known(found, start)
             return name, role, (start, start + len(before) - 1)
+        if before.endswith(":"):  # "Her neighbour, Ada Quill, nodded: “It is.”"
+            self._read(start, start + quote.start)
+            if (person := next(iter(self._in_unit), None)) is not None:
+                self._speaker = self._speaking = person
+                self._spoken_at, person.spoke = self._unit, True
+                return person.name, person.roles[0] if person.roles else None, None
         if self._unit - self._spoken_at <= _LONG_AGO and self._speaker is not None:
             self._spoken_at = self._unit
             return self._again(None)
@@ -131,13 +149,35 @@ class Cast:
         return name, self._role, span
 
     def _read_before(self, start: int, at: int) -> None:
-        for match in NAME.finditer(self._hidden, start, at):
+        self._read(start, at)
+
+    def _read(self, start: int, end: int) -> None:
+        """Who is named: first the subject, then others, last those whose name stands before what is theirs."""
+        main = _main_clause(self._hidden, start, end)
+        for named in (_OFFICE_FIRST.match(self._hidden, main, end), _BY_OFFICE.search(self._hidden, main, end)):
+            if named and (found := mention(named["who"])) is not None and found.name is None:
+                person = self._holder(found)
+                offices = {_head(role) for role in person.roles} if person else set()
+                # "The president" may be the one who was called a leader, and is as often somebody else.
+                is_leader = _head(found.role or "") == "president" and "president" not in offices
+                if person is not None and not is_leader and person not in self._in_unit:
+                    self._in_unit.append(person)
+                is_body = person is None and _head(found.role or "") in BODIES
+                self._body = _without_article(named["who"]) if is_body else None
+        matches = sorted(
+            NAME.finditer(self._hidden, start, end),
+            key=lambda match: (_owns(match[0]), match.start() < main, match.start()),
+        )
+        for match in matches:
             phrase = _with_office(self._hidden, start, match.start(), match.end())
             if (found := mention(phrase)) is not None and found.name:
-                self._meet(found, match.start())
+                person = self._meet(found, match.start())
+                person.acts |= match.start() == main and bool(_ACTS.match(self._hidden, match.end(), end))
 
     def _named(self, phrase: str, at: int) -> tuple[str | None, str | None]:
-        owned = _OWNED.match(phrase)
+        owned, found = _OWNED.match(phrase), mention(phrase)
+        if owned and found is not None and found.name is not None:  # "her rival, Ada Quill"
+            return self._known(found, at)
         if owned:
             person = self._antecedent(_is_female(owned["whose"]), at)
             if person is None:
@@ -171,6 +211,8 @@ class Cast:
         if found.name is not None:
             return self._known(found, at)
         if found.role in {"it", "they", "we"}:
+            if self._body and self._unit - self._spoken_at > _LONG_AGO:
+                return self._as(self._body, None)
             return self._again(None)[0], self._role
         if found.role in {"he", "she", "i", "who"}:
             person = self._antecedent(found.female, at)
@@ -212,7 +254,7 @@ class Cast:
 
     def _antecedent(self, female: bool | None, at: int) -> Person | None:
         """Whom a pronoun stands for: who spoke last, if just before, else the person named last."""
-        if self._spoken_at < self._unit - 1 and self._met_before and not self._in_unit:
+        if self._spoken_at < self._unit - 1 and self._met_before and not any(map(_is_person, self._in_unit)):
             near = [*self._before]
             if (one := next((one for one in near if _fits(one, female) and _is_person(one)), None)) is not None:
                 return one
@@ -275,6 +317,16 @@ def _full_names(hidden: str) -> dict[str, str]:
     return {key: name for key, name in full.items() if key not in shared}
 
 
+def _main_clause(hidden: str, start: int, end: int) -> int:
+    """Where a sentence begins behind what leads into it, as "Rand" in "Asked about Quill, Rand paused"."""
+    lead = _LEADS.match(hidden, start, end)
+    return lead.end() if lead else start
+
+
+def _owns(name: str) -> bool:
+    return name.endswith(("’s", "'s", "’", "'"))
+
+
 def _offices(hidden: str) -> list[Mention]:
     """Everybody who is named with an office anywhere."""
     found = []
@@ -289,6 +341,8 @@ def _with_office(hidden: str, floor: int, start: int, end: int) -> str:
     """A name with the words of its office before it, and an apposition behind it."""
     before = re.search(r"(?:(?:[\w’'-]+ ){0,6})$", hidden[max(floor, start - 60) : start])
     words = before.group().split(" ")[:-1] if before else []
+    if (owner := _RELATED.search(hidden, max(floor, start - 60), start)) and owner["what"] in OFFICES:
+        return f"{owner['who']}, {hidden[start:end]}"  # "His wife, Ada, was not so sure."
     kept: list[str] = []
     for i, word in reversed(list(enumerate(words))):
         links = word.lower() in {"of", "for"} and i > 0 and words[i - 1].lower() in OFFICES
@@ -303,11 +357,18 @@ def _with_office(hidden: str, floor: int, start: int, end: int) -> str:
 
 
 def _fits(person: Person, female: bool | None) -> bool:
+    if female is not None and countries(person.name):  # "he" is no country
+        return False
     return female is None or person.female is None or person.female == female
 
 
 def _is_person(person: Person) -> bool:
-    return person.spoke or bool(person.roles) or (len(person.name.split()) > 1 and not countries(person.name))
+    return (
+        person.spoke
+        or person.acts
+        or bool(person.roles)
+        or (len(person.name.split()) > 1 and not countries(person.name))
+    )
 
 
 def _is_female(word: str) -> bool | None:
@@ -316,7 +377,7 @@ def _is_female(word: str) -> bool | None:
 
 def _head(role: str) -> str:
     words = [word.strip(".,").lower() for word in role.split(",")[0].split(" for ")[0].split(" of ")[0].split()]
-    return next((word for word in reversed(words) if word in OFFICES), "")
+    return next((word for word in reversed([_SHORT.get(word, word) for word in words]) if word in OFFICES), "")
 
 
 def _same_office(one: str, other: str) -> bool:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _BLOCK = re.compile(r"\S[^\n]*(?:\n[^\n]*\S[^\n]*)*")  # lines up to the next blank one
 _LINE = re.compile(r"[^\n]+")
 _ENDS = re.compile(r"[.!?…:;][\"'”’»)\]]*\s*$")
+# Before a name, and no end; sentencex knows most others.
+_TITLE = re.compile(r"(?:^|[\s“\"(])(?:Ms|Mx|Ft|Gens|Govs|Amb|Atty|Assoc|Treas|Cllr|Spc|Wash|Md)\.$")
 _CLOCK = re.compile(r"\b[ap]\.m\.\s*$", re.IGNORECASE)
 _AFTER_CLOCK = re.compile(
     r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)|[A-Z]{2,4}\b|\d"
@@ -94,5 +96,7 @@ def _continues(text: str, before: tuple[int, int], after: tuple[int, int]) -> bo
     """Whether a full stop between two pieces was no end: "at risk. to create more", "5 p.m. Friday"."""
     head = text[after[0] : after[0] + 12]
     if head[0].islower() and text[before[1] - 1] in '.…”"’':
+        return True
+    if head[0].isupper() and _TITLE.search(text[max(before[0], before[1] - 8) : before[1]]):
         return True
     return bool(_CLOCK.search(text[max(before[0], before[1] - 6) : before[1]]) and _AFTER_CLOCK.match(head))

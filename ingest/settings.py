@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -21,6 +22,10 @@ class Settings(BaseSettings):
     )
 
     library: Path = Field(default=Path("library"), description="Folder of the library.")
+    chroma_url: str | None = Field(
+        default=None,
+        description="Chroma server that holds the vectors, as http://host:port; in the library's folder when unset.",
+    )
     host: str = Field(default="127.0.0.1", description="Address on which `onrecord serve` listens.")
     port: int = Field(default=8000, ge=0, le=65535, description="Port on which `onrecord serve` listens; 0 picks one.")
     max_article_mb: int = Field(default=20, ge=1, description="Largest file or line that is read as one article, MB.")
@@ -47,6 +52,12 @@ class Settings(BaseSettings):
     llm_patience_s: float = Field(
         default=20.0, gt=0, description="Seconds until its first words; a slow machine needs more."
     )
+    llm_rewrite_s: float = Field(
+        default=8.0, ge=0, description="Seconds that it may take to word a follow-up; 0 leaves that to rules."
+    )
+    llm_verify: bool = Field(
+        default=False, description="Have it read each claim with its quotes once more; claims come later then."
+    )
     llm_tokens_per_day: int = Field(
         default=0, ge=0, description="Tokens that it may read and write in a day (UTC); 0 for any number."
     )
@@ -60,3 +71,15 @@ class Settings(BaseSettings):
         default="text", description="Lines on stderr: text, of what went wrong; or json, and one for each request too."
     )
     threads: int | None = Field(default=None, ge=1, description="Processor cores for the model; all when unset.")
+
+    @field_validator("chroma_url")
+    @classmethod
+    def _is_address(cls, url: str | None) -> str | None:
+        """The address without anything after it; a name or a password in it would reach logs and messages."""
+        if url is None:
+            return None
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or "@" in parts.netloc:
+            message = "it has to be an address like http://127.0.0.1:8001, without name, password or path"
+            raise ValueError(message)
+        return f"{parts.scheme}://{parts.netloc}"

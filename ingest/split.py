@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from ingest.records import Document
 
 PASSAGE_TOKENS = 220  # tiktoken's; nearly always fits the 254 of the encoder, which windows the rest
-VERSION = "sentencex-1"  # part of a library's fingerprint: change it when the same text would split differently
+VERSION = "sentencex-2"  # part of a library's fingerprint: change it when the same text would split differently
 
 
 def split(document: Document, budget: int = PASSAGE_TOKENS) -> list[Passage]:

@@ -5,6 +5,8 @@ A write goes to the catalog as pending, then to the derived stores, then becomes
 What a crash leaves pending is found by nobody until `finish` has completed it, with which ingest and the server begin.
 A library that was not closed in peace is first looked over by another process, since a damaged store can end the one
 that opens it. While something is wrong, `problems` says what, and nothing is answered or written.
+Where the vectors are on a Chroma server, other processes may read the library that one owns; they see its changes
+before their next question, and the first of them that is asked to write takes over when the owner is gone.
 """
 
 from __future__ import annotations
@@ -13,24 +15,39 @@ import json
 import os
 import shutil
 import threading
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Literal, NamedTuple, Self
 
 import numpy as np
 
 from ingest import embed, split
 from ingest.engines import backup, check, migrate, rebuild, writes
-from ingest.engines.bundle import CATALOG, CHROMA, Engines
+from ingest.engines import move as moving
+from ingest.engines.bundle import CATALOG, CHROMA, Engines, settle
 from ingest.engines.catalog import Attributed, DocumentSummary, Heard, Known, PassageRow
 from ingest.engines.check import Finding
+from ingest.engines.chroma import COLLECTION, Embedded, require_place
+from ingest.engines.folder import is_unmade, make_folder, none_in, size_of
+from ingest.engines.follow import MOVED, Follower
 from ingest.engines.lock import Lock
+from ingest.engines.move import Moved
+from ingest.engines.nearest import Limits, nearest
 from ingest.engines.writes import Stored
-from ingest.errors import BackupError, DamagedError, FingerprintError, LibraryError, LibraryNotFoundError, StoppedError
+from ingest.errors import (
+    BackupError,
+    ChromaServerError,
+    DamagedError,
+    FingerprintError,
+    LibraryBusyError,
+    LibraryError,
+    ReadOnlyError,
+    StoppedError,
+)
 from ingest.records import Shelf
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import date
     from pathlib import Path
     from types import TracebackType
@@ -41,8 +58,8 @@ if TYPE_CHECKING:
     from ingest.records import Document, RawArticle, Statement
 
 __all__ = [
-    "Attributed", "DocumentSummary", "Finding", "Heard", "Known", "LibraryStatus", "PassageIndex", "PassageRow",
-    "Scored", "Stored",
+    "Attributed", "DocumentSummary", "Finding", "Heard", "Known", "LibraryStatus", "Moved", "PassageIndex",
+    "PassageRow", "Scored", "Stored",
 ]  # fmt: skip
 
 _FINGERPRINT = {
@@ -52,12 +69,8 @@ _FINGERPRINT = {
     "projection": embed.PROJECTION,
     "splitter": f"{split.VERSION}-{split.PASSAGE_TOKENS}",
 }
-# Files with which the making of a library begins, and those of the keys to it, which may be made before.
-_OF_A_START = {"lock", CATALOG, f"{CATALOG}-journal", "keys.json", "keys.lock"}
 _WHOLE = Shelf()
-_SIFTED = 0.5  # neighbours that are sifted in the time in which one passage is scored
 _MORE = 1_000_000  # bytes of room that are worth another try
-_MOST_SIFTED = 4_000  # neighbours asked of Chroma at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,69 +128,150 @@ class PassageIndex:
         problems: What keeps it from being used; empty when it is whole.
     """
 
-    def __init__(self, folder: Path, lock: Lock, engines: Engines) -> None:
+    def __init__(self, folder: Path, lock: Lock | None, engines: Engines, chroma_url: str | None = None) -> None:
         self.folder = folder
         self.problems: tuple[str, ...] = ()
         self._free_when_full: int | None = None
-        self._lock = lock
+        self._lock = lock  # without, another process has it, and this one reads
+        self._follower = None if lock else Follower(engines)
         self._engines = engines
+        self._chroma_url = chroma_url
+        self._announced: tuple[str, str | None] | None = None
         self._writing = threading.RLock()
         self._closing = threading.Event()
 
     # Opening and closing
 
     @classmethod
-    def open(cls, folder: Path, *, create: bool = False, damaged: bool = False) -> Self:
+    def open(
+        cls,
+        folder: Path,
+        *,
+        create: bool = False,
+        damaged: bool = False,
+        chroma_url: str | None = None,
+        or_read: bool = False,
+    ) -> Self:
         """The library in that folder, owned by this process until it is closed.
 
         Args:
             folder: Of the library.
             create: Whether to make one where there is none.
             damaged: Whether to open it also when something is wrong with it: `problems` then says what.
+            chroma_url: Of the Chroma server that has its vectors; they are in the folder when `None`.
+            or_read: Whether to open it only for reading where another process owns it and its vectors are on a server.
 
         Raises:
             LibraryNotFoundError: There is none, and `create` is false.
             LibraryBusyError: Another process owns it.
+            PlaceError: Its vectors are elsewhere than `chroma_url` says.
+            ChromaServerError: It was to be made, and the server does not answer.
             FingerprintError: A later version made it; or, unless `damaged`, another model or splitter.
             DamagedError: A part of it is damaged; not when `damaged`.
             LibraryError: The catalog is damaged, or a file cannot be reached.
         """
         folder = folder.absolute()
-        is_new = _is_new(folder)
+        is_new = is_unmade(folder)
         if is_new:
             if not create:
-                message = f"there is no library in {folder}; make one with `onrecord ingest PATH --library {folder}`"
-                raise LibraryNotFoundError(message)
-            _make_folder(folder)
-        lock = Lock.take(folder)
+                raise none_in(folder)
+            make_folder(folder)
         try:
-            os.umask(0o077)
-            findings = [] if is_new or check.is_as_closed(folder) else check.check(folder)
-            index = cls(folder, lock, Engines.open(folder, _FINGERPRINT if is_new else None))
-        except BaseException:
-            lock.release()
-            raise
-        try:
-            index._begin(findings, damaged=damaged)
-        except BaseException:
-            index._engines.close()
-            lock.release()
-            raise
+            lock = Lock.take(folder)
+        except LibraryBusyError as busy:
+            if is_new or not or_read:
+                raise
+            return cls._beside(folder, chroma_url, busy)
+        with ExitStack() as undo:
+            undo.callback(lock.release)
+            index = cls._owned(folder, lock, chroma_url, is_new=is_new)
+            undo.callback(index._engines.close)
+            index._begin(damaged=damaged, is_new=is_new)
+            undo.pop_all()
         return index
 
-    def _begin(self, findings: Sequence[Finding], *, damaged: bool) -> None:
+    @classmethod
+    def open_to_move(cls, folder: Path, chroma_url: str | None) -> Self:
+        """The library in that folder, wherever its vectors are, for `move_vectors`.
+
+        Args:
+            folder: Of the library.
+            chroma_url: Of the Chroma server that has the vectors, or is to have them.
+
+        Raises:
+            LibraryError: As `open`.
+        """
+        folder = folder.absolute()
+        if is_unmade(folder):
+            raise none_in(folder)
+        lock = Lock.take(folder)
+        with ExitStack() as undo:
+            undo.callback(lock.release)
+            index = cls._owned(folder, lock, chroma_url)
+            undo.callback(index._engines.close)
+            index._begin(damaged=True, anywhere=True)
+            undo.pop_all()
+        return index
+
+    @classmethod
+    def _owned(cls, folder: Path, lock: Lock, chroma_url: str | None, *, is_new: bool = False) -> Self:
+        os.umask(0o077)
+        return cls(
+            folder, lock, Engines.open(folder, _FINGERPRINT if is_new else None, chroma_url=chroma_url), chroma_url
+        )
+
+    @classmethod
+    def _beside(cls, folder: Path, chroma_url: str | None, busy: LibraryBusyError) -> Self:
+        """The library that another process owns, only for reading.
+
+        Raises:
+            LibraryBusyError: Its vectors are in its folder, which one process at a time may have open.
+        """
+        with ExitStack() as undo:
+            engines = Engines.open(folder, chroma_url=chroma_url, is_reader=True)
+            undo.callback(engines.close)
+            if not engines.dense.home.is_shared:
+                message = f"{busy}, unless its vectors are on a Chroma server (ONRECORD_CHROMA_URL)"
+                raise LibraryBusyError(message, busy.address, busy.secret) from busy
+            require_place(folder, engines.catalog.meta().get(COLLECTION), chroma_url)
+            index = cls(folder, None, engines, chroma_url)
+            if index._differing():
+                index.problems = tuple(index._differing())
+                raise FingerprintError(index.trouble())
+            index._catch_up()
+            undo.pop_all()
+        return index
+
+    def _looked_over(self) -> list[Finding]:
+        """What is wrong with it, as far as that has to be looked for."""
+        findings = [] if check.is_as_closed(self.folder) else self._sampled()
+        return findings or check.on_server(self._engines)
+
+    def _sampled(self) -> list[Finding]:
+        """What another process finds wrong with samples; a server that does not answer is no damage."""
+        return [one for one in self._checked_by_another(full=False) if not one.is_unreached]
+
+    def _checked_by_another(self, *, full: bool) -> list[Finding]:
+        url = self._chroma_url if self._engines.dense.home.is_shared else None
+        return check.check(self.folder, full=full, chroma_url=url)
+
+    def _begin(self, *, damaged: bool, anywhere: bool = False, is_new: bool = False) -> None:
         """Sees to it that the library can be used, or says why not."""
+        if not anywhere:
+            settle(self._engines, self._chroma_url)
+            require_place(self.folder, self._engines.catalog.meta().get(COLLECTION), self._chroma_url)
+        findings = check.on_server(self._engines) if is_new else self._looked_over()
         differing = self._differing()
         self._note(findings)
         if self.problems and not damaged:
             raise (FingerprintError if differing else DamagedError)(self.trouble())
         if not findings and migrate.migrate(self._engines):
-            self._note(check.check(self.folder))
+            self._note(self._sampled())
         if self.problems and not damaged:
             raise DamagedError(self.trouble())
         if not self.problems:
             try:
-                writes.sweep(self._engines)
+                writes.sweep_if_reached(self._engines)
             except LibraryError as error:
                 if not damaged:
                     raise
@@ -202,24 +296,87 @@ class PassageIndex:
             return ""
         is_catalog = any(problem.startswith(CATALOG) for problem in self.problems)
         mend = f"run `onrecord library rebuild --library {self.folder}`"
-        if is_catalog:
+        if MOVED in self.problems:
+            mend = "start this process again"
+        elif is_catalog:
             mend = "make a new library of a backup with `onrecord library restore`"
         return f"the library in {self.folder} cannot be used: {'; '.join(self.problems)}: {mend}"
 
     def require_whole(self) -> None:
-        """Passes when the library can be used.
+        """Passes when the library can be used, and sees first what another process has written.
 
         Raises:
             DamagedError: It is damaged, or is being made anew.
         """
+        self._catch_up()
         if self.problems:
             raise DamagedError(self.trouble())
+
+    def _catch_up(self) -> None:
+        follower = self._follower
+        if follower is not None and (problems := follower.catch_up()) is not None and self._follower is follower:
+            self.problems = problems
+
+    @property
+    def is_reader(self) -> bool:
+        """Whether another process owned the library when it was last looked at."""
+        return self._lock is None
+
+    def require_writer(self) -> None:
+        """Passes when this process may change the library; it takes over from one that is gone.
+
+        Raises:
+            ReadOnlyError: Another process owns it; the message says which.
+            LibraryError: It cannot be taken over.
+        """
+        if self._lock is None:
+            with self._writing:
+                if self._lock is None:
+                    self._take_over()
+
+    def _take_over(self) -> None:
+        try:
+            lock = Lock.take(self.folder)
+        except LibraryBusyError as busy:
+            message = f"this process only reads: {busy}; send changes to that one"
+            raise ReadOnlyError(message) from busy
+        follower, self._follower = self._follower, None
+        try:
+            if follower is not None and follower.is_left_behind():
+                self.problems = (MOVED,)
+                self.require_whole()
+            self._as_reader(is_reader=False)
+            self._engines.vectors.forget()
+            self._engines.bm25.reopen()
+            self._begin(damaged=True)
+        except BaseException:
+            self._as_reader(is_reader=True)
+            self._follower = follower
+            lock.release()
+            raise
+        self._lock = lock
+        if self._announced:
+            lock.sign(*self._announced)
+
+    def _as_reader(self, *, is_reader: bool) -> None:
+        self._engines.catalog.only_read(is_reader)
+        self._engines.bm25.is_reader = is_reader
+
+    def require_reached(self) -> None:
+        """Passes when the Chroma server answers, if the vectors are on one.
+
+        Raises:
+            ChromaServerError: It does not.
+        """
+        self._engines.dense.home.require()
 
     def close(self) -> None:
         """Closes every store and gives the library up; a second time it does nothing."""
         self._closing.set()
         with self._writing:
-            if self._lock.is_held:
+            if self._lock is None:
+                self._engines.close()
+            elif self._lock.is_held:
                 self._engines.close()
                 if not self.problems:
                     with suppress(OSError):  # then the next opening looks it over
@@ -241,14 +398,17 @@ class PassageIndex:
             address: Its base URL.
             secret: By which it lets them in; only who owns the library's files can read it.
         """
-        self._lock.sign(address, secret)
+        self._announced = (address, secret)
+        if self._lock is not None:
+            self._lock.sign(address, secret)
 
     def warm_up(self) -> None:
         """Loads what the first question would wait for."""
         if not self.problems:
             self._engines.bm25.open()
             if self._engines.vectors.small() is None:
-                self._engines.dense.open()
+                with suppress(ChromaServerError):  # questions are answered without it, slower
+                    self._engines.dense.open()
 
     def prime(self) -> None:
         """Has Chroma read its graph of a large library: half a second that the first question would wait for."""
@@ -272,7 +432,7 @@ class PassageIndex:
             model=meta["model"],
             splitter=meta["splitter"],
             format=int(meta["format"]),
-            bytes=sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file()),
+            bytes=size_of(self.folder),
             problems=self.problems,
         )
 
@@ -342,8 +502,7 @@ class PassageIndex:
             OSError: The disk is full, or something else keeps it from being written.
             LibraryError: An engine could not write.
         """
-        with self._writing:
-            self.require_whole()
+        with self._changing():
             try:
                 n_passages = writes.add(self._engines, items) if items else 0
             except OSError:
@@ -361,13 +520,13 @@ class PassageIndex:
         Raises:
             DamagedError: The library is not whole.
         """
-        with self._writing:
-            self.require_whole()
+        with self._changing():
             return writes.finish(self._engines, load_encoder)
 
     def moved(self, key: int, article: RawArticle) -> None:
         """Notes where an otherwise unchanged document is now found."""
         with self._writing:
+            self.require_writer()
             self._engines.journal.moved(key, article)
 
     def remove(self, *document_ids: str) -> None:
@@ -377,9 +536,21 @@ class PassageIndex:
             DocumentNotFoundError: There is none with one of the ids.
             DamagedError: The library is not whole.
         """
-        with self._writing:
-            self.require_whole()
+        with self._changing():
             writes.remove(self._engines, document_ids)
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """While the context is open, nobody else changes the library, which is whole.
+
+        Raises:
+            ReadOnlyError: Another process owns it.
+            DamagedError: It is damaged, or is being made anew.
+        """
+        with self._writing:
+            self.require_writer()
+            self.require_whole()
+            yield
 
     # Finding
 
@@ -400,6 +571,7 @@ class PassageIndex:
         last: date | None = None,
     ) -> list[tuple[int, float]]:
         """Keys and BM25 scores of the best passages that pass the filters, best first."""
+        self._catch_up()  # also where a question is asked again because another process replaced an article meanwhile
         return self._engines.bm25.search(terms, k, outlets, first, last)
 
     def nearest(
@@ -413,31 +585,10 @@ class PassageIndex:
         """Keys of the passages nearest by cosine that pass the filters, nearest first.
 
         In a small library all are scored. In a large one Chroma finds the nearest; its own filter takes half a second
-        at 100,000 passages, so few matches are all scored, and among many the nearest of all are sifted.
+        at 100,000 passages, so few matches are all scored, and among many the nearest of all are sifted. While a check
+        reads Chroma's files, or its server does not answer, all that pass are scored.
         """
-        engines = self._engines
-        is_filtered = bool(outlets or first or last)
-        small = engines.vectors.small()
-        if small is None and not is_filtered and not engines.dense.is_released:
-            return engines.dense.search(vector, k)
-        codes = engines.catalog.outlet_codes(outlets) if outlets else None
-        passing = engines.facets.passing(codes, first, last)
-        if small is not None:
-            passing = passing[: len(small)]  # what grew beyond at this moment is found by the next question
-            scores = np.where(passing, small[: len(passing)] @ vector, -np.inf)
-            return _best(np.arange(len(passing)), scores, min(k, int(passing.sum())))
-        return self._nearest_among(np.flatnonzero(passing), passing, vector, k)
-
-    def _nearest_among(
-        self, keys: NDArray[np.intp], passing: NDArray[np.bool_], vector: NDArray[np.float32], k: int
-    ) -> list[int]:
-        """The nearest of few matches by scoring all, of many by sifting the nearest of the library."""
-        wanted = k + int(1.5 * k * self.n_passages / max(1, len(keys)))
-        if not self._engines.dense.is_released and wanted < min(_MOST_SIFTED, _SIFTED * len(keys)):
-            sifted = [key for key in self._engines.dense.search(vector, wanted) if passing[key]]
-            if len(sifted) >= k:
-                return sifted[:k]
-        return _best(keys, self._engines.vectors.scores(keys, vector), k)
+        return nearest(self._engines, vector, k, Limits(outlets, first, last))
 
     def scored(
         self, lexical: Sequence[tuple[int, float]], nearest: Sequence[int], vector: NDArray[np.float32]
@@ -466,10 +617,20 @@ class PassageIndex:
 
         Args:
             full: Whether to read everything, rather than samples.
+
+        Raises:
+            ReadOnlyError: Another process owns the library.
+            ChromaServerError: The vectors are on a server that does not answer.
         """
-        with self._writing, self._engines.dense.released():
-            self._engines.bm25.settle()
-            findings = check.check(self.folder, full=full)
+        with self._writing:
+            self.require_writer()
+            self.require_reached()
+            with self._engines.dense.released():
+                self._engines.bm25.settle()
+                findings = self._checked_by_another(full=full)
+        for one in findings:
+            if one.is_unreached:
+                raise ChromaServerError(str(one))
         self._note(findings)
         return findings
 
@@ -499,6 +660,8 @@ class PassageIndex:
             LibraryError: The catalog itself is damaged, or the library still is.
         """
         with self._writing:
+            self.require_writer()
+            self.require_reached()  # before anything is begun that cannot be ended without it
             parts = self._to_rebuild(everything=everything)
             if parts:
                 self.problems = (f"{', '.join(parts)} being made anew",)
@@ -532,6 +695,28 @@ class PassageIndex:
             return list(rebuild.PARTS)
         return parts
 
+    def move_vectors(self, to: Literal["server", "embedded"], on_progress: Callable[[str, int, int], None]) -> Moved:
+        """Moves the vectors to the Chroma server whose address the library was opened with, or into the folder.
+
+        Raises:
+            ChromaServerError: The server cannot be used; the library is as it was.
+            DamagedError: Something else than the vectors' index is not whole.
+        """
+        with self._writing:
+            self.require_writer()
+            if others := [problem for problem in self.problems if not problem.startswith(CHROMA)]:
+                self.problems = tuple(others)
+                raise DamagedError(self.trouble())
+            if not self.problems and self._engines.dense.home.is_shared == (to == "server"):
+                return Moved(to, 0, None)
+            url = self._chroma_url if to == "server" else None
+            home = moving.target(self._engines, Embedded(self.folder / CHROMA), url)
+            show = self._unless_closing(on_progress)
+            self._engines, moved = moving.move(self._engines, home, show)
+            rebuild.end_with(self._engines.catalog, "chroma")
+            self.problems = ()
+            return moved
+
     def back_up(self, target: Path) -> BackedUp:
         """Writes a copy of all that the library cannot be made anew without, as it is at this moment.
 
@@ -539,8 +724,7 @@ class PassageIndex:
             BackupError: There is something in that folder already, or it cannot be written.
             DamagedError: The library is not whole.
         """
-        with self._writing:
-            self.require_whole()
+        with self._changing():
             if target.resolve().is_relative_to(self.folder.resolve()):
                 message = f"{target} is within the library itself: name a folder elsewhere"
                 raise BackupError(message)
@@ -571,31 +755,3 @@ def restored(source: Path, folder: Path, on_progress: Callable[[str, int, int], 
         BackupError: The backup is damaged or none, or the folder is not empty.
     """
     backup.restore(source.absolute(), folder.absolute(), on_progress)
-
-
-def _best(keys: NDArray[np.intp], scores: NDArray[np.float32], k: int) -> list[int]:
-    """The `k` keys with the highest scores, best first."""
-    if len(keys) > 4 * k:
-        top = np.argpartition(-scores, k)[:k]
-        keys, scores = keys[top], scores[top]
-    order = np.argsort(-scores, kind="stable")[:k]
-    found: list[int] = keys[order].tolist()
-    return found
-
-
-def _is_new(folder: Path) -> bool:
-    """Whether there is no library yet, or one whose making was cut short by a crash."""
-    catalog = folder / CATALOG
-    return not catalog.exists() or (not catalog.stat().st_size and not (folder / CHROMA).exists())
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        others = [entry.name for entry in folder.iterdir() if entry.name not in _OF_A_START]
-    except OSError as error:
-        message = f"no library can be made in {folder}: {error.strerror}"
-        raise LibraryError(message) from error
-    if others:
-        message = f"{folder} is not empty and holds no library; choose another folder"
-        raise LibraryError(message)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from onrecord.door import Json, Library
+    from onrecord.live import Live
 
 IdArgument = Annotated[
     str, typer.Argument(metavar="ID", help="As `conversations list` shows it.", show_default=False, callback=whole)
@@ -58,21 +59,32 @@ def chat(
                 if question == "/new":
                     conversation = None
                     continue
-                result = _answered(opened_library, question, conversation, mode)
+                live = _live(question, as_json)
+                result = _answered(opened_library, question, conversation, mode, live)
                 n_failed += result is None
                 if result is not None:
                     conversation = result["conversation_id"]
-                    _show(result, opened_library, as_json)
+                    _show(result, opened_library, live)
     if n_failed:
         raise typer.Exit(FAILED)
 
 
-def _answered(library: Library, question: str, conversation: str | None, mode: str) -> Json | None:
+def _live(question: str, as_json: bool) -> Live | None:
+    """What shows the answer as text; nothing where JSON is wanted."""
+    if as_json:
+        return None
+    from onrecord.live import Live
+    from onrecord.render import console
+
+    return Live(console(sys.stdout), question)
+
+
+def _answered(library: Library, question: str, conversation: str | None, mode: str, live: Live | None) -> Json | None:
     """The answer; `None`, and a line on stderr, for a question that cannot be used: the next one may be."""
     from service.errors import QuestionError
 
     try:
-        return library.talk(question, conversation, mode)
+        return library.talk(question, conversation, mode, live.hear if live and sys.stdout.isatty() else None)
     except QuestionError as error:
         typer.echo(f"onrecord: {error}", err=True)
         return None
@@ -97,13 +109,11 @@ def _prompted() -> str:
         return "/quit"
 
 
-def _show(result: Json, library: Library, as_json: bool) -> None:
-    if as_json:
+def _show(result: Json, library: Library, live: Live | None) -> None:
+    if live is None:
         print_json(result)
     else:
-        from onrecord.render import console, show_result
-
-        show_result(console(sys.stdout), result, lambda: int(library.status()["documents"]))
+        live.end(result, lambda: int(library.status()["documents"]))
     sys.stdout.flush()  # whoever pipes questions in may wait for each answer
 
 

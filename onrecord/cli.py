@@ -150,14 +150,15 @@ def ask(
         settings = read_settings(library)
         filters = _filters(outlet, published_from, published_to)
         with opened(settings, settings.library, will_ask=True) as opened_library:
-            result = opened_library.ask(question, filters, mode)
             if as_json:
-                print_json(result)
-            else:
-                from onrecord.render import console, show_result
+                print_json(opened_library.ask(question, filters, mode))
+                return
+            from onrecord.live import Live
+            from onrecord.render import console
 
-                out = console(sys.stdout)
-                show_result(out, result, lambda: int(opened_library.status()["documents"]), filtered=bool(filters))
+            live = Live(console(sys.stdout), question)
+            result = opened_library.ask(question, filters, mode, live.hear if sys.stdout.isatty() else None)
+            live.end(result, lambda: int(opened_library.status()["documents"]), filtered=bool(filters))
 
 
 @app.command()

@@ -10,7 +10,7 @@ import errno
 import json
 import os
 import time
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection, HTTPException, IncompleteRead
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -21,9 +21,10 @@ from service.api.problem_types import PREFIX, error_from, problem_type_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from http.client import HTTPResponse
 
     from ingest.records import RawArticle
-    from onrecord.door import Json, PartProgress, Progress
+    from onrecord.door import Hear, Json, PartProgress, Progress
 
 _PATIENCE_S = 600  # a large article takes a while to embed
 _PAUSE_S = 1  # between attempts while others write; the server itself waits some seconds in each
@@ -44,14 +45,14 @@ class ServedLibrary:
         self._headers = {"Authorization": f"Bearer {secret}"} if secret else {}
         self._place = urlsplit(address)
 
-    def ask(self, question: str, filters: Json, mode: str) -> Json:
-        """An answer or an abstention."""
-        return self._call("POST", "/v1/ask", {"question": question, "filters": filters, "mode": mode})
+    def ask(self, question: str, filters: Json, mode: str, hear: Hear | None = None) -> Json:
+        """An answer or an abstention; `hear` is told its events as they come, by name and data."""
+        return self._ask({"question": question, "filters": filters, "mode": mode}, hear)
 
-    def talk(self, question: str, conversation_id: str | None, mode: str) -> Json:
+    def talk(self, question: str, conversation_id: str | None, mode: str, hear: Hear | None = None) -> Json:
         """The next turn of a conversation, or the first of a new one; it is kept."""
         turn = {"question": question, "conversation_id": conversation_id, "remember": True, "mode": mode}
-        return self._call("POST", "/v1/ask", turn)
+        return self._ask(turn, hear)
 
     def conversations(self, limit: int, offset: int) -> Json:
         """Conversations, the one continued last first."""
@@ -156,7 +157,10 @@ class ServedLibrary:
         """Has the server write a backup into a new folder."""
         return self._call("POST", "/v1/library/backup", {"folder": str(folder)})
 
-    def _call(self, method: str, path: str, payload: Json | None = None) -> Json:
+    def _ask(self, body: Json, hear: Hear | None) -> Json:
+        return self._call("POST", "/v1/ask", body if hear is None else {**body, "stream": True}, hear)
+
+    def _call(self, method: str, path: str, payload: Json | None = None, hear: Hear | None = None) -> Json:
         """What the server answers; of a report on articles none of which could be used, the part that lists them.
 
         Raises:
@@ -165,10 +169,10 @@ class ServedLibrary:
         """
         body = None if payload is None else json.dumps(payload)
         until = time.monotonic() + _PATIENCE_S
-        status, answer = self._exchange(method, path, body)
+        status, answer = self._exchange(method, path, body, hear)
         while answer.get("type") == _BUSY and time.monotonic() < until:
             time.sleep(_PAUSE_S)
-            status, answer = self._exchange(method, path, body)
+            status, answer = self._exchange(method, path, body, hear)
         if status < 400:
             return answer
         if answer.get("type") == f"{PREFIX}articles":
@@ -178,12 +182,14 @@ class ServedLibrary:
         where = f" (the server at {self._address})" if status >= 500 else ""
         raise error_from(answer.get("type", ""), f"{answer.get('detail', status)}{where}")
 
-    def _exchange(self, method: str, path: str, body: str | None) -> tuple[int, Json]:
+    def _exchange(self, method: str, path: str, body: str | None, hear: Hear | None = None) -> tuple[int, Json]:
         connection = HTTPConnection(self._place.hostname or "", self._place.port, timeout=_PATIENCE_S)
         try:
             headers = self._headers | ({"Content-Type": "application/json"} if body else {})
             connection.request(method, path, body, headers)
             response = connection.getresponse()
+            if hear is not None and (response.getheader("Content-Type") or "").startswith("text/event-stream"):
+                return _heard(response, hear)
             content = response.read()
             answer: Any = json.loads(content) if content else {}
         except (OSError, HTTPException, ValueError) as error:
@@ -192,6 +198,30 @@ class ServedLibrary:
         finally:
             connection.close()
         return response.status, answer if isinstance(answer, dict) else {}
+
+
+def _heard(response: HTTPResponse, hear: Hear) -> tuple[int, Json]:
+    """The last of server-sent events, with the status that a plain request would have got; `hear` is told the others.
+
+    Raises:
+        IncompleteRead: The server broke off.
+        OnrecordError: It met an error after a claim had been heard, so that asking again would tell claims twice.
+    """
+    name, has_claims = "", False
+    for line in response:
+        field, _, value = line.decode().rstrip("\n").partition(": ")
+        if field == "event":
+            name = value
+        elif field == "data":
+            data: Json = json.loads(value)
+            if name == "error" and has_claims:
+                raise error_from(data["type"], data["detail"])
+            if name in {"done", "error"}:
+                return (200 if name == "done" else data["status"]), data
+            hear(name, data)
+            has_claims |= name == "claim"
+    cut = b""
+    raise IncompleteRead(cut)
 
 
 def _absolute(uri: str) -> str:

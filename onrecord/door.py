@@ -26,19 +26,21 @@ if TYPE_CHECKING:
     from ingest.embed import Encoder
     from ingest.records import Failure, RawArticle
     from ingest.settings import Settings
+    from service.rewrite import Asked
 
     Json = dict[str, Any]
     Progress = Callable[[int, str], None]
     PartProgress = Callable[[str, int, int], None]
+    Hear = Callable[[str, Json], None]
 
 
 class Library(Protocol):
     """What a command can do with a library; results are the JSON that the API documents."""
 
-    def ask(self, question: str, filters: Json, mode: str) -> Json:
-        """An answer or an abstention."""
+    def ask(self, question: str, filters: Json, mode: str, hear: Hear | None = None) -> Json:
+        """An answer or an abstention; `hear` is told the events of one that takes a while, by name and data."""
 
-    def talk(self, question: str, conversation_id: str | None, mode: str) -> Json:
+    def talk(self, question: str, conversation_id: str | None, mode: str, hear: Hear | None = None) -> Json:
         """The next turn of a conversation, or the first of a new one; it is kept."""
 
     def conversations(self, limit: int, offset: int) -> Json:
@@ -109,7 +111,9 @@ def opened(
     """
     with ExitStack() as stack:
         try:
-            index = stack.enter_context(PassageIndex.open(folder, create=create, damaged=damaged))
+            index = stack.enter_context(
+                PassageIndex.open(folder, create=create, damaged=damaged, chroma_url=settings.chroma_url)
+            )
         except LibraryBusyError as error:
             if error.address is None:
                 raise
@@ -130,29 +134,23 @@ class LocalLibrary:
         if will_ask:
             index.warm_up()  # beside the model
 
-    def ask(self, question: str, filters: Json, mode: str) -> Json:
+    def ask(self, question: str, filters: Json, mode: str, hear: Hear | None = None) -> Json:
         """An answer or an abstention."""
-        from service.pipeline import ask, check
+        from service.rewrite import Asked
 
-        wanted = Filters.of(filters)
-        if mode == "extractive" or not (self._settings.llm_url and self._settings.llm_model):
-            return _plain(ask(self._index, self._encoder(), question, filters=wanted, mode=mode))
-        from service.stream import Writer, written
+        return self._answered(Asked.of(question), filters, mode, hear)
 
-        check(self._index, question, mode, has_model=True)
-        writer = Writer.of(self._settings)
-        return _plain(written(self._index, self._encoder(), question, filters=wanted, writer=writer))
-
-    def talk(self, question: str, conversation_id: str | None, mode: str) -> Json:
+    def talk(self, question: str, conversation_id: str | None, mode: str, hear: Hear | None = None) -> Json:
         """The next turn of a conversation, or the first of a new one; it is kept."""
         from service.respond import ambiguous
-        from service.rewrite import TURNS, rewrite
+        from service.rewrite import TURNS, Asked
 
         earlier = self._kept.earlier(conversation_id, TURNS) if conversation_id else ()
-        query, _, readings = rewrite(question, earlier, self._index)
-        told = _plain(ambiguous(question, readings)) if readings else self.ask(query, {}, mode)
+        asked = Asked.of(question, earlier, self._index)
+        readings = asked.ruled.readings
+        told = _plain(ambiguous(question, readings)) if readings else self._answered(asked, {}, mode, hear)
         result = told | {"question": question}
-        id_, turn = self._kept.add(conversation_id, question, query, {}, result)
+        id_, turn = self._kept.add(conversation_id, question, result["query"], {}, result)
         return result | {"conversation_id": id_, "turn": turn}
 
     def conversations(self, limit: int, offset: int) -> Json:
@@ -237,6 +235,20 @@ class LocalLibrary:
     def back_up(self, folder: Path) -> Json:
         """Writes a backup into a new folder, given as an absolute path."""
         return _plain(self._index.back_up(folder))
+
+    def _answered(self, asked: Asked, filters: Json, mode: str, hear: Hear | None) -> Json:
+        from service.pipeline import ask, check
+
+        query, wanted = asked.ruled.query, Filters.of(filters)
+        if mode == "extractive" or not (self._settings.llm_url and self._settings.llm_model):
+            return _plain(ask(self._index, self._encoder(), query, filters=wanted, mode=mode))
+        from service.follow import follow
+        from service.stream import Writer, written
+
+        check(self._index, query, mode, has_model=True)
+        writer = Writer.of(self._settings)
+        events = follow(self._index, self._encoder(), asked, filters=wanted, writer=writer)
+        return _plain(written(events, writer, hear and (lambda event: hear(event.name, _plain(event.data)))))
 
     def _encoder(self) -> Encoder:
         return self._loading.result() if self._loading else self._load()

@@ -17,6 +17,7 @@ import typer
 
 from ingest.errors import (
     BackupError,
+    ChromaServerError,
     DamagedError,
     DocumentNotFoundError,
     FingerprintError,
@@ -25,6 +26,8 @@ from ingest.errors import (
     LibraryNotFoundError,
     ModelFilesError,
     OnrecordError,
+    PlaceError,
+    ReadOnlyError,
 )
 from service.errors import (
     AccessError,
@@ -52,6 +55,9 @@ _OF_OURS: dict[type[OnrecordError], int] = {
     LibraryBusyError: BUSY,
     FingerprintError: BAD_DATA,
     DamagedError: BAD_DATA,
+    PlaceError: MISCONFIGURED,
+    ChromaServerError: NO_LIBRARY,
+    ReadOnlyError: BUSY,
     BackupError: CANNOT_CREATE,
     LibraryError: BAD_DATA,
     ModelFilesError: BROKEN,

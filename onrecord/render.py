@@ -45,23 +45,32 @@ def console(file: TextIO) -> Console:
     return _Console(file=file, highlight=False, markup=False, emoji=False)
 
 
-def show_result(out: Console, result: Json, n_documents: Callable[[], int] | None, *, filtered: bool = False) -> None:
+def show_result(
+    out: Console, result: Json, n_documents: Callable[[], int] | None, *, filtered: bool = False, n_shown: int = 0
+) -> None:
     """An answer, or why there is none.
 
     Args:
+        n_shown: Claims of it that have been shown already, after the query.
         n_documents: Called when it matters how many articles were searched; `None` when that is no longer known.
         filtered: Whether the question was put to some of the articles only.
     """
-    if result["query"] != result["question"]:
-        _write(out, Text(f"Searched as: {printable(result['query'])}", "dim"))
+    if not n_shown:
+        show_query(out, result["query"], result["question"])
     if result["kind"] == "answer":
-        _show_answer(out, result)
+        _show_answer(out, result, n_shown)
     elif result["reason"] == "ambiguous":
         _show_abstention(out, result, "")
     elif filtered and result["reason"] != "empty_library" and not result["considered"]:
         _show_abstention(out, result, "No article passes these filters.")
     else:
         _show_abstention(out, result, f"Searched {_count(n_documents(), 'article')}." if n_documents else "")
+
+
+def show_query(out: Console, query: str, question: str) -> None:
+    """What was searched, where it is not the question as it was typed."""
+    if query != question:
+        _write(out, Text(f"Searched as: {printable(query)}", "dim"))
 
 
 def show_conversations(out: Console, listing: Json) -> None:
@@ -199,9 +208,9 @@ def printable(text: str) -> str:
     return _CONTROL.sub("", _SPACE.sub(" ", text)).strip()
 
 
-def _show_answer(out: Console, answer: Json) -> None:
-    for claim in answer["claims"]:
-        _show_claim(out, claim)
+def _show_answer(out: Console, answer: Json, n_shown: int) -> None:
+    for claim in answer["claims"][n_shown:]:
+        show_claim(out, claim)
     if answer["disagreements"]:
         _write(out, Text("The articles disagree", "bold yellow"))
         for disagreement in answer["disagreements"]:
@@ -226,7 +235,8 @@ def _show_note(out: Console, result: Json) -> None:
         _write(out, Text(f"Note: {printable(result['note'])}", "yellow"))
 
 
-def _show_claim(out: Console, claim: Json) -> None:
+def show_claim(out: Console, claim: Json) -> None:
+    """A claim with its quotes."""
     markers = _markers([citation["marker"] for citation in claim["citations"]])
     stands = claim["support"]["verdict"] == "supported"
     _write(out, Text.assemble((printable(claim["text"]), "bold" if stands else "strike"), (f" {markers}", "cyan")))

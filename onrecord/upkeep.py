@@ -1,4 +1,4 @@
-"""The commands that look after a library: `onrecord library check`, `rebuild`, `backup` and `restore`.
+"""The commands that look after a library: `onrecord library check`, `rebuild`, `backup`, `restore`, `move-vectors`.
 
 Example: `onrecord library check` prints `whole: articles 5, passages 24` and ends with 0, or lists what is wrong and
 ends with 1. On a library that a server owns, the server does the work.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -19,12 +19,13 @@ from onrecord.options import JsonOption, LibraryOption, print_json, read_setting
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from ingest.store import Moved
     from onrecord.door import Json
 
 
 def register(commands: typer.Typer) -> None:
     """Adds the commands to those of `onrecord library`."""
-    for command in (check, rebuild, backup, restore):
+    for command in (check, rebuild, backup, restore, move_vectors):
         commands.command()(command)
 
 
@@ -124,6 +125,45 @@ def restore(
             print_json(status)
         else:
             typer.echo(f"{status['documents']:,} articles restored into {settings.library}")
+
+
+def move_vectors(
+    to: Annotated[
+        Literal["server", "embedded"],
+        typer.Option("--to", help="The server of ONRECORD_CHROMA_URL, or the library's folder.", show_default=False),
+    ],
+    library: LibraryOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Move the vectors to a Chroma server, or back.
+
+    They are made from what the library's folder holds; until all are there, they are where they were.
+    """
+    with exits():
+        from ingest.store import PassageIndex
+        from service.errors import SettingsError
+
+        settings = read_settings(library)
+        if to == "server" and settings.chroma_url is None:
+            message = (
+                "ONRECORD_CHROMA_URL does not say where the server is: set it, for example to http://127.0.0.1:8001"
+            )
+            raise SettingsError(message)
+        with PassageIndex.open_to_move(settings.library, settings.chroma_url) as index, _bar() as on_progress:
+            moved = index.move_vectors(to, on_progress)
+        if as_json:
+            print_json(moved._asdict())
+        else:
+            _say_moved(moved, settings.chroma_url)
+
+
+def _say_moved(moved: Moved, chroma_url: str | None) -> None:
+    where = f"on the server at {chroma_url}" if moved.to == "server" else "in the library's folder"
+    typer.echo(f"{moved.passages:,} vectors moved; they are {where}" if moved.passages else f"the vectors are {where}")
+    if moved.left_behind:
+        typer.echo(f"onrecord: the server did not answer, and keeps the collection {moved.left_behind}", err=True)
+    if moved.to == "embedded" and chroma_url:
+        typer.echo("onrecord: unset ONRECORD_CHROMA_URL before the next command", err=True)
 
 
 @contextmanager

@@ -23,6 +23,10 @@ _FITTING: dict[expect.Kind, frozenset[str]] = {
     "place": frozenset(),
     "name": frozenset({"actor", "denial"}),
 }
+_BEGAN = re.compile(
+    r"\b(?:why|start|beg[aiu]n|set off|trigger|spark|caus|provok|erupt|br[eo]ak|broke|escalat|flare|crisis|led to)",
+    re.IGNORECASE,
+)
 _WHOM = re.compile(r"\bwho\b.*\bwhom\b", re.IGNORECASE)
 
 
@@ -33,6 +37,8 @@ def is_asked_about(question: str, kind: Kind, topic: str) -> bool:
         question: As asked; empty, or a topic, where everything on it is wanted.
         topic: Of the difference; that of a deed which outlets tell with other actors begins with "who calls".
     """
+    if kind == "cause" and question.rstrip().endswith("?") and not _BEGAN.search(question):
+        return False
     wanted = expect.kind(question)
     fitting = _FITTING.get(wanted)
     if fitting is None:

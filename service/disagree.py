@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from ingest.names import countries, last_key, name_key
 from service.answer import Draft
 from service.asked_about import is_asked_about
+from service.beginnings import Beginning, beginnings
 from service.cite import cite_sentences
 from service.compare import corroborate, origins
 from service.copies import same_story
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from service.records import Citation
 
     _Difference = tuple[str, tuple[str, str]]  # a topic, and what each side has
-    Kind = Literal["figure", "date", "actor", "status", "denial"]
+    Kind = Literal["figure", "date", "actor", "status", "denial", "cause"]
 
 _COMPARED = 24  # best sentences
 _MOST = 3  # disagreements of an answer
@@ -40,6 +41,7 @@ _NEAR = 0.2  # the same for a denial of two words in a row that both have
 _FEWEST = 2  # words in common
 _LEAST_SCORE = 0.45  # of the best sentence's
 _ON_TOPIC = 0.6  # the same for what is not told by a verb of its own
+_WITHOUT_WORDS = frozenset({"actor", "status", "cause"})  # kinds that need no words in common
 _POINTS = ".,;:“”\"'"
 _OFFICES = ("prime minister", "president", "secretary of state", "king", "leader")
 
@@ -95,6 +97,7 @@ class _Read(NamedTuple):
     figures: list[Figure]
     deeds: list[Deed]
     statuses: set[str]
+    beginnings: list[Beginning]
     denies: bool
     sketch: frozenset[int]
     when: Callable[[], When | None]  # read for the few sentences that are alike enough: it takes the longest
@@ -104,7 +107,7 @@ class _Read(NamedTuple):
         text = sentence.text
         sketch = frozenset(sentence.row.sketch.tolist())
         read = cache(partial(when, index, sentence))
-        return cls(sentence, figures(text), deeds(text), statuses(text), denies(text), sketch, read)
+        return cls(sentence, figures(text), deeds(text), statuses(text), beginnings(text), denies(text), sketch, read)
 
 
 class _Pair(NamedTuple):
@@ -127,7 +130,8 @@ def disputes(
     if not drafts or not best_first:
         return []
     claimed = {_place(one) for draft in drafts for one in draft.sentences}
-    reads = [_Read.of(index, one) for one in _compared(drafts, best_first)]
+    foremost = {_place(one) for one in drafts[0].sentences}
+    reads = _with_one_beginning([_Read.of(index, one) for one in _compared(drafts, best_first)])
     least = _ON_TOPIC * best_first[0].score
     kinds = [kind for kind in _KINDS if kind == "actor" or is_asked_about(question, kind, "")]
     pairs = [
@@ -137,9 +141,24 @@ def disputes(
         if (_place(one.sentence) in claimed or _place(other.sentence) in claimed) and _is_of_two_origins(one, other)
         for pair in _pairs(one, other, kinds)
         if is_asked_about(question, pair.kind, pair.topic)
+        and (pair.kind != "cause" or foremost & {_place(one.sentence), _place(other.sentence)})
         and (pair.kind == "actor" or min(one.sentence.score, other.sentence.score) >= least)
     ]
     return _gathered(pairs)[:_MOST]
+
+
+def _with_one_beginning(reads: Sequence[_Read]) -> list[_Read]:
+    """The same; beginnings that are one, in other words, are all named by the first of them."""
+    known: list[Beginning] = []
+    named = []
+    for read in reads:
+        own = []
+        for one in read.beginnings:
+            first = next((other.first for other in known if other.is_that_of(one)), one.first)
+            own.append(one._replace(first=first))
+        known += own
+        named.append(read._replace(beginnings=own))
+    return named
 
 
 def _compared(drafts: Sequence[Draft], best_first: Sequence[Sentence]) -> list[Sentence]:
@@ -168,7 +187,7 @@ def _pairs(one: _Read, other: _Read, kinds: Sequence[Kind]) -> Iterator[_Pair]:
     alike = n_shared / max(1, min(len(mine), len(its)))
     for kind in kinds:
         least = _NEAR if kind == "denial" else _ALIKE
-        if kind in {"actor", "status"} or (alike >= least and n_shared >= _FEWEST):
+        if kind in _WITHOUT_WORDS or (alike >= least and n_shared >= _FEWEST):
             for topic, values in _KINDS[kind](one, other):
                 yield _Pair(kind, topic, values, (one.sentence, other.sentence))
 
@@ -218,12 +237,20 @@ def _status(one: _Read, other: _Read) -> Iterator[_Difference]:
         yield "what became of the request", (min(one.statuses), min(other.statuses))
 
 
+def _cause(one: _Read, other: _Read) -> Iterator[_Difference]:
+    for a in one.beginnings:
+        for b in other.beginnings:
+            if a.differs(b):
+                yield f"what the {a.what} began with", (a.first, b.first)
+
+
 _KINDS: dict[Kind, Callable[[_Read, _Read], Iterator[_Difference]]] = {
     "figure": _figure,
     "date": _date,
     "actor": _actor,
     "status": _status,
     "denial": _denial,
+    "cause": _cause,
 }
 
 

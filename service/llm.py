@@ -299,6 +299,11 @@ class Llm:
         return told(f"the model at {self.url} {why}")
 
 
+def total(one: int | None, other: int | None) -> int | None:
+    """Tokens of both; `None` where neither endpoint counts them."""
+    return other if one is None else one + (other or 0)
+
+
 def _asked_for(error: Exception) -> float | None:
     """Seconds that the endpoint asks us to wait."""
     response = getattr(error, "response", None)

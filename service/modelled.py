@@ -10,7 +10,6 @@ import time
 from collections import Counter
 from contextlib import aclosing
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from anyio import to_thread
@@ -22,8 +21,10 @@ from service.compare import corroborate
 from service.disagree import disagree
 from service.errors import CitationError, LlmError
 from service.event_dates import dates_of
+from service.llm import Usage, total
 from service.records import ModelUse, Support
 from service.respond import Told, abstained, claim_of, composed
+from service.review import Review
 from service.speakers import speakers_of
 from service.support_quotes import Shelf
 from service.verify import judge
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from service.stream import Writer
     from service.support_quotes import Rested
     from service.write_reply import Written
+
+    Pair = tuple[Written, Rested]
 
 MODE = "model"
 
@@ -63,25 +66,40 @@ class Modelled:
         self._started = time.perf_counter()
         self._first_ms: float | None = None
         self._writing = Writing(question, ())
+        self._review = Review(writer.llm) if writer.verifies else None
         self._shown: list[Claim] = []
         self._dropped: Counter[str] = Counter()
         self._citations: dict[tuple[str, int], Citation] = {}
 
     async def claims(self) -> AsyncGenerator[tuple[int, Claim]]:
         """Each claim that is shown, with its place in the answer, as soon as it has been checked."""
-        llm = self._writer.llm
         self._writing, shelf = await to_thread.run_sync(self._prepared)
+        async with aclosing(self._rested(shelf)) as found:
+            async for written, rested in found:
+                claim = await to_thread.run_sync(self._checked, written, rested)
+                if claim is not None:
+                    self._first_ms = self._first_ms or self._since()
+                    self._shown.append(claim)
+                    yield len(self._shown) - 1, claim
+
+    async def _rested(self, shelf: Shelf) -> AsyncGenerator[Pair]:
+        """Each claim with what it rests on; where claims are read once more, all of them after that."""
+        waiting: list[Pair] = []
         try:
-            async with aclosing(self._writing.claims(llm)) as written:
+            async with aclosing(self._writing.claims(self._writer.llm)) as written:
                 async for one in written:
-                    claim = await to_thread.run_sync(partial(self._checked, shelf, one))
-                    if claim is not None:
-                        self._first_ms = self._first_ms or self._since()
-                        self._shown.append(claim)
-                        yield len(self._shown) - 1, claim
+                    pair = (one, await to_thread.run_sync(shelf.rest, one.text, one.passages))
+                    if self._review is None:
+                        yield pair
+                    else:
+                        waiting.append(pair)
             self.note = self._writing.warning
         except LlmError as error:
-            self.note = f"{error}; what it had written by then is shown" if self._shown else str(error)
+            self.note = f"{error}; what it had written by then is shown" if self._shown or waiting else str(error)
+        if self._review is not None:
+            for pair in await self._review.settled(shelf, waiting):
+                yield pair
+            self.note = ". ".join(filter(None, (self.note, self._review.note))) or None
 
     def result(self) -> Answer | Abstention | None:
         """The whole, once there are no more claims; nothing when the model has said nothing that can be used."""
@@ -117,8 +135,7 @@ class Modelled:
             writing.passages, sentences, of_key, speakers_of(self._index, sentences), self._encoder
         )
 
-    def _checked(self, shelf: Shelf, written: Written) -> Claim | None:
-        rested = shelf.rest(written.text, written.passages)
+    def _checked(self, written: Written, rested: Rested) -> Claim | None:
         if rested.verdict.reason is not None:
             self._dropped[rested.verdict.reason] += 1
             if not self._writer.flags:
@@ -154,15 +171,17 @@ class Modelled:
 
     def _usage(self) -> ModelUse:
         spent = self._writing.usage
+        review = self._review.usage if self._review else Usage()
         return ModelUse(
-            tokens_in=spent.tokens_in,
-            tokens_out=spent.tokens_out,
-            requests=spent.requests,
+            tokens_in=total(spent.tokens_in, review.tokens_in),
+            tokens_out=total(spent.tokens_out, review.tokens_out),
+            requests=spent.requests + review.requests,
             first_claim_ms=self._first_ms,
             total_ms=self._since(),
             markers=self._writing.named,
             unknown_markers=self._writing.unknown,
             dropped=dict(self._dropped),
+            verifying=self._review.use if self._review else None,
         )
 
     def _since(self) -> float:

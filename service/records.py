@@ -165,8 +165,19 @@ class Disagreement:
     """A topic on which outlets differ, with two or more positions, each of an origin of its own."""
 
     topic: str
-    kind: Literal["figure", "date", "actor", "status", "denial"]
+    kind: Literal["figure", "date", "actor", "status", "denial", "cause"]
     positions: tuple[Position, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PassUse:
+    """What one part of a model's work cost: the wording of a query, or the second check of its claims."""
+
+    prompt_version: str
+    requests: int
+    tokens_in: int | None
+    tokens_out: int | None
+    total_ms: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +189,7 @@ class ModelUse:
         first_claim_ms: From the question to the first claim that was shown.
         markers: How many passages the model named, and `unknown_markers` how many of these there are not.
         dropped: Claims that their quotes do not support, by reason.
+        rewriting: The part of it that the wording of a follow-up cost; `verifying` that of the second check of claims.
     """
 
     tokens_in: int | None
@@ -188,6 +200,8 @@ class ModelUse:
     markers: int
     unknown_markers: int
     dropped: dict[str, int]
+    rewriting: PassUse | None = None
+    verifying: PassUse | None = None
 
 
 @dataclass(frozen=True, slots=True)

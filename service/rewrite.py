@@ -9,16 +9,18 @@ may be meant, both readings are given, and none is chosen.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from ingest.names import person_key
 from ingest.people import NAME, OFFICES, mention
 from service.records import LONGEST_QUESTION
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ingest.store import PassageIndex
+
+    Turns = Sequence[tuple[str, str]]
 
 _LEADS = re.compile(
     r"^\s*(?:and|but|so|then|also|ok(?:ay)?|well|yes|no|right|thanks?|thank you)\b[,.!]?\s+", re.IGNORECASE
@@ -60,7 +62,24 @@ class Rewritten(NamedTuple):
     readings: tuple[str, ...] = ()
 
 
-def rewrite(question: str, earlier: Sequence[tuple[str, str]], index: PassageIndex | None = None) -> Rewritten:
+class Asked(NamedTuple):
+    """A question in its conversation, and the query that rules make of it.
+
+    Args:
+        earlier: Questions and what was answered to them, oldest first.
+    """
+
+    question: str
+    earlier: Turns
+    ruled: Rewritten
+
+    @classmethod
+    def of(cls, question: str, earlier: Turns = (), index: PassageIndex | None = None) -> Self:
+        """The question with its query."""
+        return cls(question, earlier, rewrite(question, earlier, index))
+
+
+def rewrite(question: str, earlier: Turns, index: PassageIndex | None = None) -> Rewritten:
     """The question as it can be read alone.
 
     Args:
@@ -68,29 +87,37 @@ def rewrite(question: str, earlier: Sequence[tuple[str, str]], index: PassageInd
         earlier: Questions and what was answered to them, oldest first.
         index: The library, which knows words that are the same, and who makes statements.
     """
-    stems = index.terms if index else str.split
-    own = _content(question)
-    if not earlier or not _follows(question, own):
+    if not earlier or not _follows(question, _content(question)):
         return Rewritten(question, is_rewritten=False)
     plain = _LEADS.sub("", question).strip()
     meant = _meant(plain, earlier, index)
     if len(meant) > 1:
         return Rewritten(question, is_rewritten=False, readings=tuple(meant))
     plain = meant[0]
-    known = set(stems(plain.lower()))
-    carried: list[str] = []
-    for asked, _ in reversed(earlier[-TURNS:]):
-        fresh = [word for word in _content(asked) if not known.intersection(stems(word.lower()))]
-        for word in fresh:
-            if len(carried) < _CARRIED:
-                carried.append(word)
-                known.update(stems(word.lower()))
-        if carried:
-            break
+    carried = _carried(plain, [asked for asked, _ in reversed(earlier[-TURNS:])], index.terms if index else str.split)
     query = f"{plain} ({' '.join(carried)})" if carried else plain
     if len(query) > LONGEST_QUESTION:
         return Rewritten(question, is_rewritten=False)
     return Rewritten(query, is_rewritten=query != question)
+
+
+def _carried(question: str, asked: Sequence[str], stems: Callable[[str], Sequence[str]]) -> list[str]:
+    """Words of the earlier questions, the last first, that the question lacks.
+
+    They are those of one question; where that one and this have pronouns, "it" may stand further back.
+    """
+    known = set(stems(question.lower()))
+    carried: list[str] = []
+    for text in asked:
+        for word in _content(text):
+            own = stems(word.lower())
+            if len(carried) < _CARRIED and not known.intersection(own):
+                carried.append(word)
+                known.update(own)
+        is_whole = text.endswith(")") or not _PRONOUN.search(text)  # a query has its words in brackets already
+        if carried and (is_whole or not _PRONOUN.search(question)):
+            break
+    return carried
 
 
 def _follows(question: str, content: Sequence[str]) -> bool:
@@ -100,7 +127,7 @@ def _follows(question: str, content: Sequence[str]) -> bool:
     return bool(_PRONOUN.search(question)) or len(_WORD.findall(question)) < _SHORT
 
 
-def _meant(question: str, earlier: Sequence[tuple[str, str]], index: PassageIndex | None) -> list[str]:
+def _meant(question: str, earlier: Turns, index: PassageIndex | None) -> list[str]:
     """The question with "he" or "she" replaced by each person who may be meant; as it is where nobody is known to be.
 
     Only people whom the library hears under an office make a question ambiguous: capital letters are no person.

@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, NoReturn
 
+from ingest.errors import ChromaServerError
 from ingest.store import PassageIndex
 from service.access import KeyRing
 from service.api.loopback import is_loopback
@@ -52,7 +53,9 @@ def serve(settings: Settings, *, create: bool = False, insecure: bool = False, w
     own_secret = secrets.token_urlsafe() if keys else None
     with (
         _bound(settings.host, settings.port) as listener,
-        PassageIndex.open(settings.library, create=create, damaged=True) as index,
+        PassageIndex.open(
+            settings.library, create=create, damaged=True, chroma_url=settings.chroma_url, or_read=True
+        ) as index,
         ThreadPoolExecutor(1, thread_name_prefix="load") as beside,
     ):
         # Imports hold each other up, the model's compilation does not: two threads are as fast as three. FastAPI, which
@@ -65,14 +68,22 @@ def serve(settings: Settings, *, create: bool = False, insecure: bool = False, w
         encoder = loading.result()
         if index.problems:
             sys.stderr.write(f"onrecord: {index.trouble()}\n")
-        else:
-            index.finish(lambda: encoder)
+        elif not index.is_reader:
+            _finish(index, encoder)
         app = create_app(index, encoder, settings, keys=keys, own_secret=own_secret or "")
         begin(settings.log)
         try:
             _run(app, listener, lambda: _announce(index, listener, own_secret))
         finally:
             app.state.parts.conversations.close()
+
+
+def _finish(index: PassageIndex, encoder: Encoder) -> None:
+    """Completes what a crash left pending; when that needs a server that does not answer, the next ingest does."""
+    try:
+        index.finish(lambda: encoder)
+    except ChromaServerError as error:
+        sys.stderr.write(f"onrecord: {error}\n")
 
 
 def _refuse_workers(workers: int) -> None:
@@ -159,7 +170,8 @@ def _announce(index: PassageIndex, listener: socket.socket, own_secret: str | No
     index.announce(f"http://{reached}:{port}", own_secret)
     count = index.n_documents
     articles = "1 article" if count == 1 else f"{count:,} articles"
-    sys.stderr.write(f"Onrecord serves {articles} at http://{shown}:{port}\n")
+    only = ", only for reading: another process writes them" if index.is_reader else ""
+    sys.stderr.write(f"Onrecord serves {articles} at http://{shown}:{port}{only}\n")
     sys.stderr.flush()
     threading.Thread(target=index.prime, name="prime", daemon=True).start()
 

@@ -21,7 +21,7 @@ from service.respond import considered
 from service.retrieve import retrieve
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Callable
 
     from ingest.embed import Encoder
     from ingest.settings import Settings
@@ -44,16 +44,20 @@ class Writer:
 
     Args:
         flags: Whether claims that their quotes do not support are shown as such, rather than dropped.
+        verifies: Whether it reads its claims with their quotes once more.
+        rewrite_s: How long it may take to word a follow-up; 0 leaves that to rules.
     """
 
     llm: Llm
     flags: bool = False
+    rewrite_s: float = 8.0
+    verifies: bool = False
 
     @classmethod
     def of(cls, settings: Settings) -> Writer | None:
         """The writer that is configured; `None` when none is."""
         llm = Llm.of(settings)
-        return cls(llm, settings.unsupported == "flag") if llm else None
+        return cls(llm, settings.unsupported == "flag", settings.llm_rewrite_s, settings.llm_verify) if llm else None
 
 
 async def stream(
@@ -97,13 +101,17 @@ async def stream(
 
 
 def written(
-    index: PassageIndex, encoder: Encoder, question: str, *, filters: Filters = _ALL, writer: Writer | None
+    events: AsyncGenerator[Event], writer: Writer | None, hear: Callable[[Event], None] | None = None
 ) -> Answer | Abstention:
-    """The answer by that writer, for who has no event loop; the connections are closed afterwards."""
+    """The answer by that writer, for who has no event loop; the connections are closed afterwards.
+
+    Args:
+        hear: Is told each event as it comes.
+    """
 
     async def asked() -> Answer | Abstention:
         try:
-            return await whole(stream(index, encoder, question, filters=filters, writer=writer))
+            return await whole(events, hear)
         finally:
             if writer:
                 await writer.llm.aclose()
@@ -111,11 +119,13 @@ def written(
     return asyncio.run(asked())
 
 
-async def whole(events: AsyncGenerator[Event]) -> Answer | Abstention:
+async def whole(events: AsyncGenerator[Event], hear: Callable[[Event], None] | None = None) -> Answer | Abstention:
     """The answer or abstention with which the events end."""
     last: Any = None
     async with aclosing(events):
         async for event in events:
             last = event.data
+            if hear is not None:
+                hear(event)
     result: Answer | Abstention = last
     return result

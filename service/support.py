@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ingest.embed import Encoded
     from service.records import Speaker
 
-Reason = Literal[facts.Reason, "words", "support"]
+Reason = Literal[facts.Reason, "words", "support", "review", "contradicted"]
 
 _WORD = re.compile(r"\w+")
 THRESHOLD = 0.4

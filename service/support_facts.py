@@ -132,7 +132,7 @@ def missing(claim: str, quotes: Sequence[Quote], common: frozenset[str] = frozen
     """
     together = " ".join(quote.text for quote in quotes)
     checks: tuple[tuple[Reason, bool], ...] = (
-        ("address", bool(_ADDRESS.search(claim))),
+        ("address", has_address(claim)),
         ("quotation", _quotes_what_is_not_there(claim, together)),
         ("number", not numbers(_undated(claim)) <= numbers(together)),
         ("date", _dates_differ(claim, quotes)),
@@ -144,6 +144,11 @@ def missing(claim: str, quotes: Sequence[Quote], common: frozenset[str] = frozen
         ("order", _order_differs(claim, quotes)),
     )
     return next((reason for reason, fails in checks if fails), None)
+
+
+def has_address(text: str) -> bool:
+    """Whether an address, a link, an image or HTML stands in it."""
+    return bool(_ADDRESS.search(text))
 
 
 def content(text: str) -> list[str]:

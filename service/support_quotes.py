@@ -84,10 +84,14 @@ class Shelf:
         common = common_words(" ".join(one.sentence.text for one in kept))
         return cls(tuple(kept), common, encoder)
 
-    def rest(self, text: str, cited: Sequence[int]) -> Rested:
-        """What the claim rests on: sentences of the cited passages, else of others, else the nearest, unsupporting."""
+    def rest(self, text: str, cited: Sequence[int], without: Sequence[Sentence] = ()) -> Rested:
+        """What the claim rests on: sentences of the cited passages, else of others, else the nearest, unsupporting.
+
+        Args:
+            without: Sentences that have been tried, and nothing that says the same is tried either.
+        """
         claim = Claimed.of(text, self.encoder.encode_question(text), self.common)
-        shown = [(score(claim, [one.evidence]), one) for one in self.kept if one.passage]
+        shown = [(score(claim, [one.evidence]), one) for one in self._shown(without)]
         shown.sort(key=lambda pair: -pair[0])
         there = [one for _, one in shown if one.passage in cited]
         elsewhere = [one for _, one in shown if one.passage not in cited]
@@ -99,6 +103,18 @@ class Shelf:
                     return Rested(self._with_others(claim, one, there), verdict)
                 nearest = nearest or Rested((one.sentence,), verdict)
         return nearest or Rested((), Verdict(0.0, "support"))
+
+    def evidence_of(self, sentence: Sentence) -> Evidence:
+        """What is known of one of the sentences."""
+        return next(one.evidence for one in self.kept if one.sentence is sentence)
+
+    def _shown(self, without: Sequence[Sentence]) -> list[_Kept]:
+        """The sentences that a model was shown."""
+        return [
+            one
+            for one in self.kept
+            if one.passage and not any(one.sentence is other or say_the_same(one.sentence, other) for other in without)
+        ]
 
     def _with_others(self, claim: Claimed, best: _Kept, there: Sequence[_Kept]) -> tuple[Sentence, ...]:
         """The sentence, with the best of each other cited passage that supports the claim too, and with its copies."""

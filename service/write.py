@@ -79,10 +79,10 @@ class Writing:
     def of(cls, question: str, ranked: Sequence[Ranked], context_tokens: int) -> Writing:
         """The writing with as many whole passages as fit, best first; copies of a story are left out."""
         empty = read_prompt("answer")
-        room = context_tokens - reply_tokens(context_tokens) - _counted(empty.text + question)
+        room = context_tokens - reply_tokens(context_tokens) - counted(empty.text + question)
         taken: list[Ranked] = []
         for passage in ranked:
-            cost = _counted(_shown(passage, len(taken) + 1, "f" * 16))
+            cost = counted(_shown(passage, len(taken) + 1, "f" * 16))
             if passage.copy_of is None and cost <= room and len(taken) < MOST_PASSAGES:
                 taken.append(passage)
                 room -= cost
@@ -155,5 +155,6 @@ def _without_orders(row: PassageRow) -> str:
     return visible(kept + row.text[at - row.start :]).strip()
 
 
-def _counted(text: str) -> int:
+def counted(text: str) -> int:
+    """How many tokens of a model's context it takes, at most."""
     return int(_MARGIN * count_tokens(text)) + 1

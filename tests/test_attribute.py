@@ -83,6 +83,14 @@ def test_the_constructions_written_after_the_rules_are_attributed() -> None:
     assert found["indirect F1"] >= 0.9
 
 
+def test_whole_articles_are_attributed() -> None:
+    found = attribution.measure(attribution.cases("statements_articles"))
+
+    assert found["quotes found"] >= 0.98
+    assert found["quotes right"] >= 0.95
+    assert found["indirect F1"] >= 0.9
+
+
 _ALL = [case for name in attribution.SETS for case in attribution.cases(name)]
 
 

@@ -293,6 +293,14 @@ def test_he_is_whoever_was_named_last() -> None:
     assert rewrite("What is his salary?", earlier).query.startswith("What is Piet van Houten’s salary?")
 
 
+def test_what_it_is_may_stand_before_another_question_that_says_it() -> None:
+    war, began = ("Does the war of Karsa have another name?", ""), ("When did it begin?", "")
+
+    assert rewrite("How did it end?", [war, began]).query == "How did it end? (begin war Karsa name)"
+    assert rewrite("Which towns?", [war, began]).query == "Which towns? (begin)"
+    assert rewrite("How did it end?", [war, ("When did it begin? (Vell)", "")]).query == "How did it end? (begin Vell)"
+
+
 @pytest.mark.parametrize("stream", [False, True])
 def test_a_pronoun_that_two_people_may_be_gets_both_readings_and_one_of_them_is_then_answered(
     client: TestClient, stream: bool

@@ -13,6 +13,7 @@ from ingest.settings import Settings
 from ingest.store import PassageIndex
 from service.api.app import create_app
 from service.asked_about import is_asked_about
+from service.beginnings import beginnings
 from service.facts import Deed, Figure, deeds, figures, negated, statuses
 from service.pipeline import ask
 from service.records import Answer
@@ -122,6 +123,32 @@ def test_a_denial_is_a_disagreement(answered: Callable[..., Answer]) -> None:
     )
 
     assert [found.kind for found in answer.disagreements] == ["denial"]
+
+
+def test_another_beginning_of_one_thing_is_a_disagreement(answered: Callable[..., Answer]) -> None:
+    fire = "The riots in the old town of Vell began after a baker was shot by a policeman at the market."
+    bus = "What set off the riots in the old town of Vell was a rise in the price of bus tickets, shopkeepers said."
+    same = "The riots in the old town of Vell were sparked when a policeman shot a baker."
+
+    (found,) = answered("What started the riots in the old town of Vell?", fire, bus, same).disagreements
+
+    assert (found.kind, found.topic) == ("cause", "what the riot began with")
+    assert sorted(len(position.citations) for position in found.positions) == [1, 2]
+    assert {position.quotes[0].quote for position in found.positions} <= {fire, bus, same}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "found"),
+    [
+        ("The latest flare-up began on May 3, when a drone hit the mill.", [("conflict", "dron")]),
+        ("A burst pipe caused a panic in the hall.", [("panic", "burst")]),
+        ("The war began in 2003.", []),
+        ("The army launched a series of strikes.", []),
+        ("Talks began on Monday in Geneva.", []),
+    ],
+)
+def test_beginnings_are_read(sentence: str, found: list[tuple[str, str]]) -> None:
+    assert [(one.what, one.first) for one in beginnings(sentence)] == found
 
 
 def test_more_and_fewer_details_are_no_disagreement(answered: Callable[..., Answer]) -> None:

@@ -32,6 +32,7 @@ def texts_of(text: str, language: str = "en") -> list[str]:
         ["The U.S. Treasury said no.", "It paid."],
         ["Sen. Bo Ray met Dr. Lund on Jan. 5.", "He slept."],
         ["The talks ended at 5 p.m. Friday in Vell.", "They left at 9 a.m.", "The rest stayed."],
+        ["“No,” says Ms. Ray, who met Atty. Gen. Lund at Ft. Vell.", "She left."],
         ["Prices rose by 3.5 percent in June.", "Wages fell."],
         ["He asked why.", "“Nobody knows!” she said.", "Did they?"],
         ["Great news 🎉!", "We won 🇫🇷.", "All of us 👨\u200d👩\u200d👧 did."],

@@ -13,6 +13,9 @@ import pytest
 from eval.support import supports
 from service.llm import Llm
 from service.records import Answer
+from service.reword import Reworded, reword
+from service.reword_check import fault
+from service.rewrite import Asked
 from service.stream import Writer, stream, whole
 from tests.small_model import CONTEXT_TOKENS, small_model
 
@@ -36,6 +39,27 @@ async def _ask_all(index: PassageIndex, encoder: Encoder, url: str) -> list[Answ
         ]
     finally:
         await llm.aclose()
+
+
+def test_a_follow_up_that_it_words_is_searched_only_when_it_adds_nothing() -> None:
+    earlier = [("What did the State Department say about a delegation?", "That no delegation would discuss leaving.")]
+    asked = Asked.of("And what did Iraq say?", earlier)
+
+    async def worded(url: str) -> Reworded:
+        llm = Llm(url, "small", "none", CONTEXT_TOKENS)
+        try:
+            return await reword(llm, asked, within_s=4)
+        finally:
+            await llm.aclose()
+
+    with small_model() as url:
+        result = asyncio.run(worded(url))
+
+    assert result.use is not None  # it was asked
+    assert result.use.requests == 1
+    texts = [text for turn in earlier for text in turn]
+    assert result.query == asked.ruled.query or fault(result.query, asked.question, texts) is None
+    assert (result.note is None) == (result.query != asked.ruled.query)
 
 
 @pytest.mark.timeout(1800)  # a minute and a half on two idle cores

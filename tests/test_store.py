@@ -543,7 +543,7 @@ def test_filters_find_what_a_look_at_every_document_finds(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(vectors, "_SMALL", 10_000 if way == "small" else 0)
-    monkeypatch.setattr(store, "_SIFTED", 1_000.0 if way == "sifted" else 0.0)
+    monkeypatch.setattr("ingest.engines.nearest._SIFTED", 1_000.0 if way == "sifted" else 0.0)
     vector = encoded("a question").vector
     everything = candidates(dated, [], dated.nearest(vector, 1_000), vector)
     assert len(everything) == 90

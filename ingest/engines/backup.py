@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ingest.engines.bundle import CATALOG
+from ingest.engines.chroma import COLLECTION
 from ingest.engines.facets import NAME as FACETS
 from ingest.engines.vectors import DENSE, TOKENS
 from ingest.errors import BackupError, LibraryError
@@ -46,7 +47,7 @@ def back_up(engines: Engines, target: Path) -> int:
     """
     _make_empty(target)
     try:
-        engines.catalog.copy_to(target / CATALOG)
+        engines.catalog.copy_to(target / CATALOG, without=COLLECTION)  # the restored library gets its own
         for name in _FILES[1:]:
             shutil.copyfile(engines.folder / name, target / name)
         kept = [_CONVERSATIONS] if _copy_conversations(engines.folder, target) else []

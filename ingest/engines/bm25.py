@@ -29,15 +29,21 @@ _ANALYSER = "onrecord_en"
 _HEAP_BYTES = 64_000_000
 _TITLE_WEIGHT = 0.4
 _LONGEST_TERM = 64  # bytes
+_META = "meta.json"
 _KINDS = {".term", ".idx", ".pos", ".fieldnorm", ".fast", ".store"}  # files of a segment
 _FOOTER, _MAGIC = struct.Struct("<II"), 1337
 
 
 class Bm25:
-    """The index in one folder; one process writes it."""
+    """The index in one folder; one process writes it.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        is_reader: Whether this process is another one, which makes nothing.
+    """
+
+    def __init__(self, folder: Path, *, is_reader: bool = False) -> None:
         self._folder = folder
+        self.is_reader = is_reader
         self._schema = _schema()
         self._analyser = _analyser()
         self._opening = threading.Lock()
@@ -53,16 +59,34 @@ class Bm25:
         """
         with self._opening:
             if self._index is None:
-                self._folder.mkdir(parents=True, exist_ok=True)
-                try:
-                    self._index = tantivy.Index(self._schema, path=str(self._folder))
-                except ValueError as error:
-                    message = f"the word index in {self._folder} cannot be opened: {error}"
-                    raise LibraryError(message) from error
-                self._index.register_tokenizer(_ANALYSER, self._analyser)
-                self._index.config_reader("manual")  # `commit` reloads; else a thread watches the folder
-                self._seen = self._index.searcher()
+                self._index, self._seen = self._opened()
             return self._index
+
+    def _opened(self) -> tuple[tantivy.Index, tantivy.Searcher]:
+        try:
+            index = self._on_disk() or tantivy.Index(self._schema)
+        except ValueError as error:
+            message = f"the word index in {self._folder} cannot be opened: {error}"
+            raise LibraryError(message) from error
+        index.register_tokenizer(_ANALYSER, self._analyser)
+        index.config_reader("manual")  # `commit` reloads; else a thread watches the folder
+        return index, index.searcher()
+
+    def _on_disk(self) -> tantivy.Index | None:
+        """The index in the folder; `None` for a reader where the process that writes has not made one yet."""
+        if self.is_reader:
+            return tantivy.Index.open(str(self._folder)) if (self._folder / _META).exists() else None
+        self._folder.mkdir(parents=True, exist_ok=True)
+        return tantivy.Index(self._schema, path=str(self._folder))
+
+    def reopen(self) -> None:
+        """Sees what another process has written; searches under way go on with what they began with.
+
+        Raises:
+            LibraryError: It is damaged.
+        """
+        with self._opening:
+            self._index, self._seen = self._opened()
 
     @property
     def _searcher(self) -> tantivy.Searcher:
@@ -186,7 +210,7 @@ class Bm25:
         then finds the file there already, and cannot write.
         """
         if any(self._folder.glob("*.del")):
-            for path in _uncommitted(self._folder, json.loads((self._folder / "meta.json").read_bytes())):
+            for path in _uncommitted(self._folder, json.loads((self._folder / _META).read_bytes())):
                 path.unlink(missing_ok=True)
 
 
@@ -218,11 +242,11 @@ def file_problems(folder: Path) -> Iterator[tuple[str, str]]:
     Source: tantivy's footer, JSON with the CRC-32 of all before it, its length and a magic number.
     """
     try:
-        meta = json.loads((folder / "meta.json").read_bytes())
+        meta = json.loads((folder / _META).read_bytes())
         segments = {segment["segment_id"].replace("-", "") for segment in meta["segments"]}
         uncommitted = _uncommitted(folder, meta)  # a crash may leave one half written, and nothing reads it
     except (OSError, ValueError, KeyError, TypeError) as error:
-        yield "meta.json", f"cannot be read: {error}"
+        yield _META, f"cannot be read: {error}"
         return
     for segment in sorted(segments):
         files = sorted(set(folder.glob(f"{segment}.*")) - uncommitted)

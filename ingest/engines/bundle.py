@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Self
 
 from ingest.engines.bm25 import Bm25
 from ingest.engines.catalog import Catalog
+from ingest.engines.chroma import COLLECTION, Embedded, Served, new_collection
 from ingest.engines.dense import Dense
 from ingest.engines.facets import Facets
 from ingest.engines.journal import Journal
@@ -41,24 +42,36 @@ class Engines:
     facets: Facets
 
     @classmethod
-    def open(cls, folder: Path, create_with: Mapping[str, str] | None = None) -> Self:
+    def open(
+        cls,
+        folder: Path,
+        create_with: Mapping[str, str] | None = None,
+        *,
+        chroma_url: str | None = None,
+        is_reader: bool = False,
+    ) -> Self:
         """The engines of the library in that folder.
 
         Args:
             create_with: Facts about the library that is to be made there; `None` where there is one.
+            chroma_url: Of the Chroma server, where one is set.
+            is_reader: Whether another process writes the library, and this one changes nothing.
 
         Raises:
-            LibraryError: The catalog cannot be used.
+            LibraryError: The catalog cannot be used, or a new library's vectors cannot go to the server.
             OSError: A file cannot be opened.
         """
         with ExitStack() as undo:
             catalog = Catalog(folder / CATALOG, create_with)
             undo.callback(catalog.close)
+            catalog.only_read(is_reader)
+            dense = Dense(_home_of(folder, catalog, chroma_url))
             vectors = Vectors(folder)
             undo.callback(vectors.close)
             facets = Facets(folder)
             undo.pop_all()
-        return cls(folder, catalog, Journal(catalog), Bm25(folder / BM25), Dense(folder / CHROMA), vectors, facets)
+        bm25 = Bm25(folder / BM25, is_reader=is_reader)
+        return cls(folder, catalog, Journal(catalog), bm25, dense, vectors, facets)
 
     def close(self) -> None:
         """Closes all of them."""
@@ -86,3 +99,24 @@ class Engines:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.folder)) from error
             message = f"the library in {self.folder} could not be written: {error}"
             raise LibraryError(message) from error
+
+
+def _home_of(folder: Path, catalog: Catalog, chroma_url: str | None) -> Embedded | Served:
+    """Where the vectors of a library are."""
+    collection = catalog.meta().get(COLLECTION)
+    return Served(chroma_url, collection) if collection else Embedded(folder / CHROMA)
+
+
+def settle(engines: Engines, chroma_url: str | None) -> None:
+    """Sends the vectors of a library that has none yet, as one just made or restored, to the server that is set.
+
+    Raises:
+        ChromaServerError: It does not answer.
+    """
+    if chroma_url and not engines.dense.home.is_shared and not (engines.folder / CHROMA).exists():
+        home = Served(chroma_url, new_collection())
+        home.require()
+        engines.catalog.set_meta({COLLECTION: home.name})
+        engines.dense.home = home
+    if engines.dense.home.is_shared:
+        Embedded(engines.folder / CHROMA).drop()  # what a move that was cut short has left

@@ -2,6 +2,8 @@
 
 One connection for the whole process behind a lock: SQLite before 3.51.3 can damage a WAL file that several
 connections write, and readers here take well under a millisecond. A row is `pending` until every engine has it.
+Other processes that read the library have a connection each; with the rollback journal a commit waits for their
+reading to end, and their reading for the commit.
 
 Source: https://sqlite.org/wal.html (the WAL-reset bug), hence the default rollback journal.
 """
@@ -48,6 +50,7 @@ _EXTENT = (
 )
 _STATEMENT = 's.start, s."end", s.form, s.speaker, s.role, s.named_start, s.named_end, s.cue, s.cue_start, s.cue_end'
 UNKNOWN_OUTLET = 1  # code of no outlet; those that have a name begin at 2
+_PATIENCE_S = 30  # with another process, which writes or reads the file at this moment
 _SENTENCE = 4  # integers a sentence: start and end in the document, first and last token of the passage
 _IDS_AT_ONCE = 500  # variables in one statement
 
@@ -158,7 +161,7 @@ class Catalog:
         if path.exists() and not os.access(path, os.R_OK | os.W_OK):  # SQLite would say that it cannot be opened
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
         with self._own_errors():
-            self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+            self._db = sqlite3.connect(path, _PATIENCE_S, check_same_thread=False, isolation_level=None)
             self._db.row_factory = sqlite3.Row
             for pragma in ("foreign_keys = ON", "synchronous = FULL", "cache_size = -16000"):
                 self._db.execute(f"PRAGMA {pragma}")
@@ -173,6 +176,16 @@ class Catalog:
         """Closes the file, when no statement runs; whoever uses the catalog afterwards is told that it is closed."""
         with self._lock:
             self._db.close()
+
+    def only_read(self, is_reader: bool) -> None:
+        """Refuses every change from now on, or none: another process may write the file."""
+        with self._lock, self._own_errors():
+            self._db.execute(f"PRAGMA query_only = {int(is_reader)}")
+
+    def version(self) -> int:
+        """A number that is another one when another process has changed the file."""
+        ((version,),) = self.rows("PRAGMA data_version")
+        return int(version)
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -207,10 +220,16 @@ class Catalog:
             message = f"the catalog {self._path} cannot be used: {error}"
             raise LibraryError(message) from error
 
-    def copy_to(self, path: Path) -> None:
-        """Writes a copy of the whole catalog, as it is at this moment."""
+    def copy_to(self, path: Path, without: str) -> None:
+        """Writes a copy of the whole catalog, as it is at this moment.
+
+        Args:
+            without: A fact about this library that is none about the copy.
+        """
         with self._lock, self._own_errors(), closing(sqlite3.connect(path)) as copy:
             self._db.backup(copy)
+            copy.execute("DELETE FROM meta WHERE name = ?", (without,))
+            copy.commit()
 
     # What the library is
 

@@ -22,11 +22,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from ingest.engines import bm25
 from ingest.engines import dense as chroma
 from ingest.engines.bundle import BM25, CATALOG, CHROMA, Engines
+from ingest.engines.chroma import Served
 from ingest.engines.facets import NAME as FACETS
 from ingest.engines.facets import facets_of
 from ingest.engines.schema import FORMAT
 from ingest.engines.vectors import files_of
-from ingest.errors import LibraryError
+from ingest.errors import ChromaServerError, LibraryError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from ingest.engines.catalog import Extent
     from ingest.engines.dense import Dense
 
+_UNREACHED = "is out of reach: "
 _CLOSED = "closed.json"
 _BESIDE = ("closed.", "keys.", "conversations.")  # what stands in the folder and is no part of the library
 _TIMEOUT_S, _FULL_TIMEOUT_S = 60, 3600
@@ -63,6 +65,11 @@ class Finding(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.file} {self.problem}"
+
+    @property
+    def is_unreached(self) -> bool:
+        """Whether nothing is known to be wrong, and the server did not answer."""
+        return self.problem.startswith(_UNREACHED)
 
 
 def note_as_closed(folder: Path) -> None:
@@ -98,15 +105,19 @@ def _files(folder: Path) -> dict[str, list[int]]:
     return found
 
 
-def check(folder: Path, *, full: bool = False, timeout_s: float | None = None) -> list[Finding]:
+def check(
+    folder: Path, *, full: bool = False, chroma_url: str | None = None, timeout_s: float | None = None
+) -> list[Finding]:
     """What is wrong with a library that no other process writes; nothing when it is whole.
 
     Args:
         folder: Of the library.
         full: Whether to read everything, rather than samples.
+        chroma_url: Of the server with its vectors; what is on a server is not looked at without.
         timeout_s: For the process that looks; a minute unless told, an hour when `full`.
     """
-    command = [sys.executable, "-m", __name__, str(folder), *(["--full"] if full else [])]
+    more = [*(["--full"] if full else []), *([chroma_url] if chroma_url else [])]
+    command = [sys.executable, "-m", __name__, str(folder), *more]
     timeout_s = timeout_s or (_FULL_TIMEOUT_S if full else _TIMEOUT_S)
     life, held = os.pipe()  # its other end closes with this process, or with this call
     with subprocess.Popen(  # noqa: S603  (this module)
@@ -152,16 +163,41 @@ def _suspect(folder: Path, part: str) -> str:
     return of_part[0] if len(of_part) == 1 else part
 
 
+def on_server(engines: Engines) -> list[Finding]:
+    """Whether the server has as many vectors as it should, where they are on one and it answers; one question each."""
+    home = engines.dense.home
+    if not isinstance(home, Served):
+        return []
+    try:
+        found = home.count()
+    except ChromaServerError:
+        return []
+    if found is None and not engines.catalog.n_passages():
+        engines.dense.empty()  # of a library that was just made
+        return []
+    if found is None:
+        return [Finding("chroma", CHROMA, _missing(home))]
+    return [] if _is_counted(engines, found) else [Finding("chroma", CHROMA, _miscounted(engines, found))]
+
+
+def _missing(home: Served) -> str:
+    return f"is not on the server at {home.url}"
+
+
+def _miscounted(engines: Engines, found: int) -> str:
+    return f"holds {found} vectors where the catalog has {engines.catalog.n_passages()} passages"
+
+
 # What follows runs in the other process.
 
 
 def main() -> None:
     """Prints, as lines of JSON, the name of each part before it is read, and what is wrong with it."""
-    folder, full = Path(sys.argv[1]), "--full" in sys.argv
+    folder, full, more = Path(sys.argv[1]), "--full" in sys.argv, sys.argv[2:]
     threading.Thread(target=_end_with_the_parent, daemon=True).start()
     _say("catalog")
     try:
-        engines = Engines.open(folder)
+        engines = Engines.open(folder, chroma_url=next((one for one in more if one != "--full"), None))
         problems = [*engines.catalog.problems(full=full)]
     except (LibraryError, OSError) as error:
         problems = [f"cannot be read: {error}"]
@@ -181,7 +217,8 @@ def _look(engines: Engines, *, full: bool) -> None:
     wrong = _say_all("vectors", lambda: _vectors(engines, full))
     _say_all("facets", lambda: _facets(engines, full))
     _say_all("bm25", lambda: _bm25(engines))
-    _say_all("chroma", lambda: _chroma(engines, full, may_compare=not wrong))
+    if not (isinstance(engines.dense.home, Served) and engines.dense.home.url is None):
+        _say_all("chroma", lambda: _chroma(engines, full, may_compare=not wrong))
 
 
 def _say_all(part: str, look: Callable[[], Iterator[tuple[str, str]]]) -> bool:
@@ -192,6 +229,8 @@ def _say_all(part: str, look: Callable[[], Iterator[tuple[str, str]]]) -> bool:
         for file, problem in look():
             _say(part, file, problem)
             wrong = True
+    except ChromaServerError as error:
+        _say(part, part, f"{_UNREACHED}{error}")
     except (LibraryError, OSError) as error:
         _say(part, part, f"cannot be read: {error}")
         wrong = True
@@ -243,15 +282,24 @@ def _bm25(engines: Engines) -> Iterator[tuple[str, str]]:
         yield BM25, f"holds {found} passages where the catalog has {engines.catalog.n_passages()}"
 
 
+def _unopened(engines: Engines) -> Iterator[tuple[str, str]]:
+    """What can be seen of Chroma without opening it."""
+    home = engines.dense.home
+    if isinstance(home, Served):
+        if home.count() is None:
+            yield CHROMA, _missing(home)
+    elif (engines.folder / CHROMA).exists() or engines.catalog.n_passages():
+        for name, problem in chroma.file_problems(engines.folder / CHROMA):
+            yield f"{CHROMA}/{name}", problem
+
+
 def _chroma(engines: Engines, full: bool, *, may_compare: bool) -> Iterator[tuple[str, str]]:
-    if not (engines.folder / CHROMA).exists() and not engines.catalog.n_passages():
-        return
-    problems = [(f"{CHROMA}/{name}", problem) for name, problem in chroma.file_problems(engines.folder / CHROMA)]
+    problems = [*_unopened(engines)]
     yield from problems
-    if problems:
+    if problems or not (engines.dense.home.is_shared or (engines.folder / CHROMA).exists()):
         return
     if not _is_counted(engines, found := engines.dense.count()):
-        yield CHROMA, f"holds {found} vectors where the catalog has {engines.catalog.n_passages()} passages"
+        yield CHROMA, _miscounted(engines, found)
         return
     n_looked_at = engines.catalog.n_passages() if full else min(_SAMPLE, engines.catalog.n_passages())
     if not n_looked_at:

@@ -6,7 +6,6 @@ Every write is idempotent, since Chroma keeps what a failed or killed call had a
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 import struct
 import threading
@@ -18,13 +17,14 @@ import numpy as np
 from ingest.errors import LibraryError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from chromadb.api import ClientAPI
     from numpy.typing import NDArray
 
-_COLLECTION = "passages"
+    from ingest.engines.chroma import Embedded, Served
+
 _HEADER = struct.Struct("<I6QiIQQQdQ")
 # Version and offset; bytes of an element, where its label and its vector begin; neighbours on any layer, the lowest
 # and the others: as for 384 dimensions and Chroma's default of 16 neighbours.
@@ -36,14 +36,14 @@ _BLOAT = 10  # times the vectors, from which the links cannot be right
 
 
 class Dense:
-    """The collection in one folder.
+    """The collection of one library.
 
     Attributes:
         is_released: Whether another process reads the files at this moment, so that a search would wait.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, home: Embedded | Served) -> None:
+        self.home = home
         self._lock = threading.RLock()
         self._unused = threading.Condition(self._lock)
         self._n_users = 0
@@ -51,32 +51,50 @@ class Dense:
         self._client: ClientAPI | None = None
         self._collection: Any = None
 
+    @property
+    def is_at_hand(self) -> bool:
+        """Whether a search is worth trying: nobody reads the files, and the server did not fail a moment ago."""
+        return not (self.is_released or self.home.is_down)
+
     def open(self) -> None:
         """Imports Chroma and opens the collection, if that has not been done.
 
         Raises:
-            LibraryError: The store is damaged.
+            LibraryError: The store is damaged, or the server cannot be used.
         """
         with self._lock:
             if self._collection is None:
                 try:
-                    self._client = _client(self._folder)
-                    self._collection = self._client.get_or_create_collection(
-                        _COLLECTION, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
-                    )
+                    self._client = self._client or self.home.client()
+                    self._collection = self.home.collection(self._client)
+                except LibraryError:
+                    raise
                 except Exception as error:
-                    message = f"the vectors in {self._folder} cannot be opened: {error}"
-                    raise LibraryError(message) from error
+                    raise self.home.failed(error, "opened") from error
 
     @contextmanager
-    def _used(self) -> Iterator[Any]:
-        """The collection, which is not closed before the context is."""
+    def _used(self, what: str) -> Iterator[Any]:
+        """The collection, which is not closed before the context is.
+
+        Args:
+            what: Is done with it, for the message of an error.
+
+        Raises:
+            LibraryError: It cannot be opened; or the server fails, whatever way it does.
+        """
         with self._lock:
             self._unused.wait_for(lambda: not self.is_released)
             self.open()
             self._n_users += 1
         try:
             yield self._collection
+        except Exception as error:
+            if not self.home.is_shared:
+                raise
+            self._collection = None  # the server may have been started anew: it is asked again where the vectors are
+            if isinstance(error, LibraryError):
+                raise
+            raise self.home.failed(error, what) from error
         finally:
             with self._lock:
                 self._n_users -= 1
@@ -84,12 +102,21 @@ class Dense:
 
     @contextmanager
     def released(self) -> Iterator[None]:
-        """While the context is open, the files are closed, and who needs them waits: another process may read them."""
+        """While the context is open, another process may read the files; on a server it may at any time."""
+        if self.home.is_shared:
+            yield
+        else:
+            with self._closed():
+                yield
+
+    @contextmanager
+    def _closed(self) -> Iterator[None]:
+        """While the context is open, nothing is, and who needs it waits."""
         with self._lock:
             self.is_released = True  # who comes now waits, so that those who are there can be waited for
             self._unused.wait_for(lambda: self._n_users == 0)
             if self._client is not None:
-                self._client.close()  # type: ignore[attr-defined]
+                self.home.close(self._client)
             self._client = self._collection = None
             try:
                 yield
@@ -98,25 +125,44 @@ class Dense:
                 self._unused.notify_all()
 
     def close(self) -> None:
-        """Lets go of the files."""
-        with self.released():
+        """Lets go of the files, or of the connection."""
+        with self._closed():
             pass
 
     def empty(self) -> None:
-        """Forgets everything."""
-        with self.released():
-            if self._folder.exists():
-                shutil.rmtree(self._folder)
+        """Forgets everything.
+
+        Raises:
+            LibraryError: The server cannot be used.
+        """
+        self._emptied(self.home.empty)
+
+    def drop(self) -> None:
+        """Forgets everything, and that there was something.
+
+        Raises:
+            LibraryError: The server cannot be used.
+        """
+        self._emptied(self.home.drop)
+
+    def _emptied(self, empty: Callable[[], None]) -> None:
+        with self._closed():
+            try:
+                empty()
+            except (LibraryError, OSError):
+                raise
+            except Exception as error:
+                raise self.home.failed(error, "emptied") from error
 
     def put(self, keys: Sequence[int], vectors: NDArray[np.float32]) -> None:
         """Adds or replaces the vectors of passages, `(n, 384) float32`."""
-        with self._used() as collection:
+        with self._used("written") as collection:
             for some in self._batches(len(keys)):
                 collection.upsert(ids=[str(key) for key in keys[some]], embeddings=vectors[some])
 
     def remove(self, keys: Sequence[int]) -> None:
         """Removes the vectors of passages; those that are not there are passed over."""
-        with self._used() as collection:
+        with self._used("written") as collection:
             for some in self._batches(len(keys)):
                 collection.delete(ids=[str(key) for key in keys[some]])
 
@@ -126,48 +172,31 @@ class Dense:
         Raises:
             LibraryError: Chroma cannot search; `onrecord library check` says why.
         """
-        with self._used() as collection:
+        with self._used("searched") as collection:
             try:
                 found = collection.query(query_embeddings=vector[None, :], n_results=k, include=[])
             except Exception as error:
-                message = f"the vectors in {self._folder} cannot be searched: {error}"
-                raise LibraryError(message) from error
+                raise self.home.failed(error, "searched") from error
             return [int(key) for key in found["ids"][0]]
 
     def vectors(self, keys: Sequence[int]) -> dict[int, NDArray[np.float32]]:
         """The vectors of those passages that are there, by key, each `(384,)`."""
         if not keys:
             return {}
-        with self._used() as collection:
+        with self._used("read") as collection:
             found = collection.get(ids=[str(key) for key in keys], include=["embeddings"])
             return dict(zip(map(int, found["ids"]), found["embeddings"], strict=True))
 
     def count(self) -> int:
         """How many vectors there are."""
-        with self._used() as collection:
+        with self._used("read") as collection:
             return int(collection.count())
 
     def _batches(self, n: int) -> Iterator[slice]:
         assert self._client is not None  # noqa: S101  (it is in use)
-        size = self._client.get_max_batch_size()
+        size = self.home.at_once or self._client.get_max_batch_size()
         for first in range(0, n, size):
             yield slice(first, first + size)
-
-
-def _client(folder: Path) -> ClientAPI:
-    import chromadb
-    from chromadb.config import Settings
-
-    # Said in full, since Chroma would otherwise read CHROMA_… of the environment, and any `.env`.
-    settings = Settings(
-        _env_file=None,
-        anonymized_telemetry=False,
-        chroma_api_impl="chromadb.api.rust.RustBindingsAPI",
-        chroma_server_host=None,
-        chroma_otel_collection_endpoint="",
-        chroma_otel_granularity=None,
-    )
-    return chromadb.PersistentClient(str(folder), settings)
 
 
 def file_problems(folder: Path) -> Iterator[tuple[str, str]]:

@@ -41,6 +41,12 @@ def unfinished(catalog: Catalog) -> list[str]:
     return [f"{parts.replace(',', ', ')} still to be made anew"] if parts else []
 
 
+def end_with(catalog: Catalog, part: str) -> None:
+    """Notes that a rebuild has ended in which only that part was left."""
+    if catalog.meta().get(_TO_DO) == part:
+        catalog.set_meta({_TO_DO: None, _DONE: None, _FOR: None})
+
+
 def forget_another(catalog: Catalog, made_for: str) -> bool:
     """Begins a rebuild anew that was begun for another model or splitter; whether there was one.
 

@@ -58,6 +58,11 @@ class Vectors:
         os.ftruncate(self._tokens, 0)
         self._loaded = None
 
+    def forget(self) -> None:
+        """Lets go of what is in memory: another process has written the files."""
+        with self._loading:
+            self._loaded = None
+
     # Writing
 
     def append_tokens(self, tokens: Sequence[NDArray[np.int8]]) -> list[int]:

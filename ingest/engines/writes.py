@@ -15,7 +15,7 @@ from ingest.engines.journal import Entry, Placed
 from ingest.engines.sketch import sketch
 from ingest.engines.stems import stems, words_of
 from ingest.engines.vectors import checksum
-from ingest.errors import LibraryError
+from ingest.errors import ChromaServerError, LibraryError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -56,7 +56,7 @@ def add(engines: Engines, items: Sequence[Stored]) -> int:
     except BaseException:
         _undo(engines, pending)
         raise
-    sweep(engines)
+    sweep_if_reached(engines)
     return len(pending)
 
 
@@ -93,13 +93,19 @@ def finish(engines: Engines, load_encoder: Callable[[], Encoder]) -> int:
 
 
 def remove(engines: Engines, document_ids: Sequence[str]) -> None:
-    """Removes documents from every engine, all of them or none.
+    """Removes documents from every engine, all of them or none; nobody finds them, whatever a server says.
 
     Raises:
         DocumentNotFoundError: There is none with one of the ids.
     """
     engines.journal.remove(document_ids)
     with engines.own_errors():
+        sweep_if_reached(engines)
+
+
+def sweep_if_reached(engines: Engines) -> None:
+    """Does what `sweep` does, or leaves to the next write what is on a server that does not answer."""
+    with suppress(ChromaServerError):
         sweep(engines)
 
 

@@ -20,7 +20,6 @@ from service.api.parts import Json, PartsGiven
 from service.api.problems import Problem
 from service.api.schemas import FiltersRequest
 from service.errors import QuestionError
-from service.rewrite import rewrite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,8 +123,7 @@ def complete(body: CompletionRequest, request: Request, parts: PartsGiven) -> Re
     if question.startswith(_NO_QUESTION):
         reply = Reply(("{}",), (), base)
     else:
-        query = rewrite(question, body.earlier(), parts.index).query
-        result = parts.ask(query, body.filters.record(), mode)
+        result = parts.ask(question, body.filters.record(), mode, body.earlier())
         used = result.usage
         reply = Reply.of(result, base, footnotes=body.citations == "footnotes")
     usage = _usage(used)

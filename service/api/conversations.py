@@ -16,7 +16,7 @@ from service.api.parts import Json, PartsGiven
 from service.api.schemas import ProblemResponse, encodable
 from service.errors import KeepingError
 from service.memo import as_cases, as_markdown
-from service.rewrite import TURNS, Rewritten, rewrite
+from service.rewrite import TURNS, Asked
 
 if TYPE_CHECKING:
     from service.api.parts import Parts
@@ -85,8 +85,8 @@ class FeedbackMadeResponse(BaseModel):
     id: str
 
 
-def standalone(body: AskRequest, parts: Parts) -> Rewritten:
-    """The query that a question is, given what was asked before, or its readings.
+def in_conversation(body: AskRequest, parts: Parts) -> Asked:
+    """The question with what was asked before, and the query or the readings that rules make of it.
 
     Raises:
         ConversationNotFoundError: There is no conversation with the id that is to be remembered.
@@ -100,7 +100,7 @@ def standalone(body: AskRequest, parts: Parts) -> Rewritten:
             earlier = []
     else:
         earlier = []
-    return rewrite(body.question, earlier, parts.index)
+    return Asked.of(body.question, earlier, parts.index)
 
 
 @router.get("/v1/conversations", response_model=ConversationsResponse)

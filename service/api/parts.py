@@ -20,9 +20,11 @@ from starlette.responses import Response
 from ingest.errors import LibraryBusyError
 from service.api.counts import Metrics
 from service.conversations import Conversations
+from service.follow import follow
 from service.pipeline import ask, check
 from service.respond import as_json
-from service.stream import Writer, stream, whole
+from service.rewrite import Asked
+from service.stream import Writer, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -96,17 +98,22 @@ class Parts:
         """Who words an answer in this mode: the configured model, or the articles themselves when `None`."""
         return None if mode == "extractive" else self.writer
 
-    def ask(self, question: str, filters: Filters, mode: str) -> Answer | Abstention:
+    def ask(
+        self, question: str, filters: Filters, mode: str, earlier: Sequence[tuple[str, str]] = ()
+    ) -> Answer | Abstention:
         """What is answered in this mode; to be called in a worker thread of the server.
+
+        Args:
+            earlier: Questions and what was answered to them, oldest first.
 
         Raises:
             OnrecordError: As `pipeline.ask`.
         """
-        writer = self.writer_for(mode)
+        asked, writer = Asked.of(question, earlier, self.index), self.writer_for(mode)
         if writer is None:
-            return ask(self.index, self.encoder, question, filters=filters, mode=mode)
-        check(self.index, question, mode, has_model=True)
-        return from_thread.run(whole, stream(self.index, self.encoder, question, filters=filters, writer=writer))
+            return ask(self.index, self.encoder, asked.ruled.query, filters=filters, mode=mode)
+        check(self.index, asked.ruled.query, mode, has_model=True)
+        return from_thread.run(whole, follow(self.index, self.encoder, asked, filters=filters, writer=writer))
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -114,7 +121,9 @@ class Parts:
 
         Raises:
             LibraryBusyError: Others do, for longer than a thread that questions need too may be held.
+            ReadOnlyError: Another process does, and this one only reads.
         """
+        self.index.require_writer()
         if not self.writing.acquire(timeout=_PATIENCE_S):
             message = "the library is being written, checked or made anew; try again"
             raise LibraryBusyError(message)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from ingest.errors import (
     ArticleError,
     BackupError,
+    ChromaServerError,
     DamagedError,
     DocumentNotFoundError,
     FingerprintError,
@@ -18,6 +19,7 @@ from ingest.errors import (
     LibraryNotFoundError,
     ModelFilesError,
     OnrecordError,
+    ReadOnlyError,
 )
 from service.errors import (
     AccessError,
@@ -55,6 +57,8 @@ PROBLEM_TYPES: dict[type[OnrecordError], ProblemType] = {
     CitationError: ProblemType(503, "citation", "The article was replaced at this moment", retry_after=1),
     FingerprintError: ProblemType(503, "fingerprint", "The library was made with another model"),
     DamagedError: ProblemType(503, "library-damaged", "The library is damaged"),
+    ChromaServerError: ProblemType(503, "chroma-server", "The Chroma server cannot be used", retry_after=5),
+    ReadOnlyError: ProblemType(409, "read-only", "Another process writes the library"),
     BackupError: ProblemType(422, "backup", "No backup can be made there"),
     LibraryError: ProblemType(503, "library", "The library cannot be used"),
     ConversationNotFoundError: ProblemType(404, "conversation-not-found", "No such conversation"),

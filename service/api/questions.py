@@ -15,15 +15,16 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from service.api.conversations import standalone
+from service.api.conversations import in_conversation
 from service.api.parts import Json, PartsGiven
 from service.api.schemas import AbstentionResponse, AnswerResponse, AskRequest, SearchRequest, SearchResponse
 from service.api.stream import as_sse, until_left
 from service.errors import KeepingError
+from service.follow import follow
 from service.pipeline import ask, check, search
 from service.respond import ambiguous, as_json
-from service.rewrite import Rewritten
-from service.stream import Event, stream, whole
+from service.rewrite import Asked
+from service.stream import Event, whole
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -44,18 +45,18 @@ router = APIRouter(tags=["questions"])
 async def ask_question(body: AskRequest, request: Request, parts: PartsGiven) -> Response:
     """Answer a question with quotes from the articles, or say that they do not answer it."""
     filters, writer = body.filters.record(), parts.writer_for(body.mode)
-    asked = Rewritten(body.question, is_rewritten=False)
+    asked = Asked.of(body.question)
     if body.history or body.remember:
-        asked = await run_in_threadpool(standalone, body, parts)
-    query = asked.query
-    if asked.readings:
-        told = _in_conversation(_only(ambiguous(body.question, asked.readings)), body, parts)
+        asked = await run_in_threadpool(in_conversation, body, parts)
+    query, _, readings = asked.ruled
+    if readings:
+        told = _in_conversation(_only(ambiguous(body.question, readings)), body, parts)
         return as_sse(told, request.scope, parts.stopping) if body.stream else Json(await whole(told))
     if not body.stream and writer is None:
         work = partial(ask, parts.index, parts.encoder, query, filters=filters, mode=body.mode)
         return Json(await _kept(await run_in_threadpool(work), body, parts))
     check(parts.index, query, body.mode, has_model=parts.writer is not None)
-    events = stream(parts.index, parts.encoder, query, filters=filters, writer=writer)
+    events = follow(parts.index, parts.encoder, asked, filters=filters, writer=writer)
     told = _in_conversation(events, body, parts)
     if body.stream:
         return as_sse(told, request.scope, parts.stopping)

@@ -201,7 +201,7 @@ class DisagreementResponse(_Model):
     """A topic on which outlets differ."""
 
     topic: str
-    kind: Literal["figure", "date", "actor", "status", "denial"]
+    kind: Literal["figure", "date", "actor", "status", "denial", "cause"]
     positions: list[PositionResponse]
 
 
@@ -220,6 +220,16 @@ class FoundResponse(_Model):
     url: str | None
 
 
+class PassUseResponse(_Model):
+    """What one part of a model's work cost; the whole has it too."""
+
+    prompt_version: str
+    requests: int
+    tokens_in: int | None
+    tokens_out: int | None
+    total_ms: float
+
+
 class ModelUseResponse(_Model):
     """What a model's answer cost, and what the checks made of it."""
 
@@ -231,6 +241,8 @@ class ModelUseResponse(_Model):
     markers: int = Field(description="How many passages the model named.")
     unknown_markers: int = Field(description="How many of these there are not.")
     dropped: dict[str, int] = Field(description="Claims that their quotes do not support, by reason.")
+    rewriting: PassUseResponse | None = Field(description="Of the wording of a follow-up; null where none was worded.")
+    verifying: PassUseResponse | None = Field(description="Of the second check of claims; null where there was none.")
 
 
 class _Result(_Model):

@@ -42,6 +42,7 @@ def check_library(body: CheckRequest, parts: PartsGiven) -> Json:
 @router.post("/v1/library/rebuild", status_code=202, response_model=RebuildResponse)
 def start_rebuild(body: RebuildRequest, parts: PartsGiven) -> Json:
     """Begin to make anew what is damaged, or everything; `GET` says how far it is."""
+    parts.index.require_writer()
     if not parts.writing.acquire(blocking=False):
         message = "the library is being written, or made anew already; try again"
         raise LibraryBusyError(message)
