@@ -15,6 +15,7 @@ from eval.door import AskError, OpenDoor, ServedDoor
 from ingest.embed import Encoder
 from ingest.errors import LibraryBusyError
 from ingest.pipeline import ingest
+from ingest.settings import Settings
 from ingest.store import PassageIndex
 
 if TYPE_CHECKING:
@@ -63,7 +64,9 @@ def opened(
     with ExitStack() as stack:
         if url is None:
             try:
-                index = stack.enter_context(PassageIndex.open(library or own, create=True))
+                index = stack.enter_context(
+                    PassageIndex.open(library or own, create=True, chroma_url=Settings().chroma_url)
+                )
             except LibraryBusyError as error:
                 if error.address is None:
                     raise
