@@ -19,6 +19,7 @@ _CONFLICT = (
 _WHAT = rf"(?P<what>{_CONFLICT}|protests?|riots?|strikes?|disputes?|feuds?|rows?|talks|search|investigation|fire|panic)"
 _SET_OFF = r"set off|sparked|triggered|touched off|ignited|unleashed|caused|provoked|prompted"
 _BEGAN = rf"(?:began|started|erupted|broke out|(?:was|were) (?:launched|started|{_SET_OFF}))"
+_TOLD = re.compile(rf"\b(?:began|started|erupted|broke out|launched|{_SET_OFF})\b", re.IGNORECASE)
 _PATTERNS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -59,6 +60,8 @@ class Beginning(NamedTuple):
 
 def beginnings(sentence: str) -> list[Beginning]:
     """Everything of which the sentence says what it began with."""
+    if not _TOLD.search(sentence):  # a small part of the time of what follows
+        return []
     for pattern in _PATTERNS:
         if match := pattern.search(sentence):
             how = since["how"] if (since := _SINCE.search(match["how"])) else match["how"]
