@@ -88,7 +88,10 @@ def _finish(index: PassageIndex, encoder: Encoder) -> None:
 
 def _refuse_workers(workers: int) -> None:
     if workers != 1:
-        message = f"--workers {workers} asks for several processes, and one process owns a library: leave it out (docs/doors.md has several beside a Chroma server)"
+        message = (
+            f"--workers {workers} asks for several processes, and one process owns a library: leave it out"
+            " (docs/doors.md tells how several share one beside a Chroma server)"
+        )
         raise ServeError(message)
     if os.environ.get("WEB_CONCURRENCY", "1").strip() not in {"", "0", "1"}:
         message = "WEB_CONCURRENCY asks for several processes, and one process owns a library: unset it"
