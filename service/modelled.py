@@ -109,7 +109,8 @@ class Modelled:
         found: Answer | Abstention
         if any(claim.support.verdict == "supported" for claim in self._shown):
             told = [claim.citations for claim in self._shown]
-            differ = disagree(self._index, [one for one, _ in judged.drafts], best_first, told)
+            standing = [one for one, _ in judged.drafts]
+            differ = disagree(self._index, standing, best_first, told, self._question)
             found = composed(self._question, self._retrieved, self._shown, judged.confidence, differ)
         elif self._writing.says_none or self._dropped:
             reason: Reason = "no_evidence" if self._writing.says_none else "unsupported"
