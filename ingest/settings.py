@@ -70,6 +70,9 @@ class Settings(BaseSettings):
     log: Literal["text", "json"] = Field(
         default="text", description="Lines on stderr: text, of what went wrong; or json, and one for each request too."
     )
+    otlp_url: str | None = Field(
+        default=None, description="Base URL of an OpenTelemetry collector (OTLP over HTTP) for traces; none when unset."
+    )
     threads: int | None = Field(default=None, ge=1, description="Processor cores for the model; all when unset.")
 
     @field_validator("chroma_url")

@@ -76,6 +76,8 @@ def serve(settings: Settings, *, create: bool = False, insecure: bool = False, w
             _run(app, listener, lambda: _announce(index, listener, own_secret))
         finally:
             app.state.parts.conversations.close()
+            if app.state.parts.traces is not None:
+                app.state.parts.traces.close()
 
 
 def _finish(index: PassageIndex, encoder: Encoder) -> None:

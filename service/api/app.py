@@ -35,6 +35,7 @@ from service.api.mcp import McpEndpoint
 from service.api.parts import Parts
 from service.api.schemas import ProblemResponse
 from service.stream import Writer
+from service.telemetry import Traces
 
 if TYPE_CHECKING:
     from ingest.embed import Encoder
@@ -55,6 +56,7 @@ def create_app(
         own_secret: By which this machine's command lines are let in, where keys are needed.
         settings: `host` decides which names requests may use, and `max_article_mb` and `max_upload_mb` what fits in.
     """
+    traces = Traces.to(settings.otlp_url) if settings.otlp_url else None
     app = FastAPI(
         title="Onrecord",
         summary="Answers from news articles; every sentence carries the exact quote that supports it.",
@@ -62,10 +64,17 @@ def create_app(
         openapi_url=None,  # `reference` has it; FastAPI's own pages load their scripts from a CDN
         redirect_slashes=False,  # a document's id may end in a slash
         responses={"default": {"model": ProblemResponse, "description": "RFC 9457 problem details"}},
-        # Nothing is recorded or sent on, whatever the environment says.
-        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
+        # Nothing is recorded or sent on but to the collector that our own setting names, whatever the environment says.
+        telemetry={
+            "tracing": traces is not None,
+            "tracer_provider": traces.provider if traces else None,
+            "operation_spans": False,
+            "metrics": False,
+            "logs": False,
+            "auto_configure": False,
+        },
     )
-    app.state.parts = Parts(index, encoder, settings, writer=Writer.of(settings))
+    app.state.parts = Parts(index, encoder, settings, writer=Writer.of(settings), traces=traces)
     for routes in (
         questions,
         conversations,

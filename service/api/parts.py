@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ingest.settings import Settings
     from ingest.store import PassageIndex
     from service.records import Abstention, Answer, Filters
+    from service.telemetry import Traces
 
 _PATIENCE_S = 5
 
@@ -76,6 +77,7 @@ class Parts:
 
     Args:
         writer: The configured model, which words answers.
+        traces: Where spans go; nowhere when `None`.
         stopping: Set when the server is told to stop.
     """
 
@@ -85,6 +87,7 @@ class Parts:
     writing: Lock = field(default_factory=Lock)
     writer: Writer | None = None
     metrics: Metrics = field(default_factory=Metrics)
+    traces: Traces | None = None
     conversations: Conversations = field(init=False)
     rebuild: Rebuild = field(default_factory=Rebuild)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)

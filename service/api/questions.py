@@ -77,6 +77,8 @@ async def _in_conversation(events: AsyncGenerator[Event], body: AskRequest, part
 async def _kept(result: Answer | Abstention, body: AskRequest, parts: Parts) -> Answer | Abstention:
     """The result under the question as it was typed, counted, and kept where that is wanted."""
     parts.metrics.asked(result)
+    if parts.traces is not None:
+        parts.traces.asked(result)
     shown = replace(result, question=body.question, conversation_id=body.conversation_id)
     if not body.remember:
         return shown
