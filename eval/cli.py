@@ -37,7 +37,7 @@ RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a st
 def register(app: typer.Typer) -> None:
     """Adds the commands to `app`."""
     commands.command()(report)
-    from eval import cli_injection, cli_judge, cli_speed, cli_support, cli_sweep  # noqa: F401  (each adds its command)
+    from eval import cli_injection, cli_judge, cli_load, cli_speed, cli_support, cli_sweep  # noqa: F401  (each adds its command)
 
     app.add_typer(commands, name="eval")
 

@@ -431,16 +431,13 @@ def _parsed_yaml(text: str) -> object:
     import yaml
 
     # Safe like `safe_load` (it builds nothing but str, list and dict), and keeps `2020-13-45` and `007` as printed.
-    loader = yaml.BaseLoader(text)
     try:
-        return loader.get_single_data()
+        return yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506  (the loader that builds the least)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         line = getattr(getattr(error, "problem_mark", None), "line", None)
         where = "" if line is None else f" at line {line + 2}"
         message = f"its front matter is not YAML{where}: write `key: value` lines, and quote values that hold a colon"
         raise ArticleError(message) from error
-    finally:
-        loader.dispose()
 
 
 def _fields_of(parsed: object) -> dict[str, str]:

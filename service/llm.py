@@ -192,7 +192,8 @@ class Llm:
                     if n_characters > _LONGEST_REPLY:
                         message = f"the model at {self.url} did not stop writing"
                         raise LlmReplyError(message)
-        except (openai.OpenAIError, ValueError, OSError) as error:
+        except (openai.OpenAIError, ValueError, OSError, AttributeError, TypeError) as error:
+            # The client does not check what a chunk holds: where a list or a number stands for an object, the last two.
             raise self._translated(error) from error
         finally:
             if not is_counted:

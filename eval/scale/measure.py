@@ -86,7 +86,7 @@ class _Results:
     def keep(self) -> None:
         """Writes it down, with where and of what it was measured."""
         self.found["sizes"] = dict(sorted(self.found["sizes"].items(), key=lambda size: int(size[0])))
-        self.found["measured"] = _circumstances()
+        self.found["measured"] = circumstances()
         part = self._path.with_suffix(".part")
         part.write_text(json.dumps(self.found, indent=1) + "\n", encoding="utf-8")
         part.replace(self._path)
@@ -95,18 +95,18 @@ class _Results:
 def _measure(given: Given, results: _Results) -> None:
     for n_passages in given.passages:
         if "ingest" in given.again or "ingest" not in results.of(n_passages):
-            _say(f"ingest {n_passages:,} passages")
+            say(f"ingest {n_passages:,} passages")
             found = ingesting.measure(_articles(given, n_passages), _library(given, n_passages))
             results.of(n_passages).update(found)
             results.keep()
     libraries = {str(n_passages): _library(given, n_passages) for n_passages in given.passages}
     if _missing(given, results, "start"):
-        _say(f"start servers, {given.rounds} times each")
+        say(f"start servers, {given.rounds} times each")
         times = serving.starting({_FEW: _library_of_few(given), **libraries}, given.rounds)
         results.found["start of few"] = times.pop(_FEW)
         _keep_each(results, "start", times)
     if _missing(given, results, "serve"):
-        _say(f"ask {given.questions} questions in each of {len(serving.WAYS)} ways")
+        say(f"ask {given.questions} questions in each of {len(serving.WAYS)} ways")
         asked = questions(given.data, given.seed)
         _keep_each(results, "serve", serving.answering(libraries, asked, given.questions))
 
@@ -130,7 +130,7 @@ def _articles(given: Given, n_passages: int) -> Path:
     """The file of generated articles, made unless it is there."""
     path = Path(given.work / f"articles-{n_passages}-seed-{given.seed}.jsonl")
     if not path.exists():
-        _say(f"generate {n_passages:,} passages")
+        say(f"generate {n_passages:,} passages")
         part = path.with_suffix(".part")
         write(part, articles(read_runs(given.data, given.seed), given.seed), n_passages)
         part.replace(path)
@@ -147,7 +147,8 @@ def _library_of_few(given: Given) -> Path:
     return library
 
 
-def _circumstances() -> dict[str, Any]:
+def circumstances() -> dict[str, Any]:
+    """On which day, of which code and on which machine something is measured."""
     command = ["git", "describe", "--always", "--dirty"]
     code = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
     return {
@@ -164,5 +165,6 @@ def _processor() -> str:
         return next(named, platform.machine())
 
 
-def _say(what: str) -> None:
+def say(what: str) -> None:
+    """Tells on stderr what is being done, and when."""
     print(f"{datetime.now(UTC):%H:%M:%S} {what}", file=sys.stderr, flush=True)

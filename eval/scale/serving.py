@@ -47,6 +47,8 @@ class Server:
     """A server that is ready."""
 
     pid: int
+    process: subprocess.Popen[str]
+    address: str
     connection: HTTPConnection
     ready_s: float
     ready_processor_s: float
@@ -65,7 +67,7 @@ def served(library: Path) -> Iterator[Server]:
         try:
             address, ready_s = _address(process), time.perf_counter() - started
             connection = HTTPConnection(urlsplit(address).netloc, timeout=600)
-            yield Server(process.pid, connection, ready_s, processor_s(process.pid))
+            yield Server(process.pid, process, address, connection, ready_s, processor_s(process.pid))
             connection.close()
         finally:
             process.send_signal(signal.SIGTERM)

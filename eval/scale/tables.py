@@ -34,12 +34,12 @@ def render(results: Results) -> str:
     return "\n\n".join(filter(None, parts)) + "\n"
 
 
-def insert(path: Path, text: str) -> None:
+def insert(path: Path, text: str, first: str = FIRST, last: str = LAST) -> None:
     """Puts the section between its marks, at the end of a file that has none."""
     old = path.read_text(encoding="utf-8") if path.exists() else "# Benchmarks\n"
-    before, _, rest = old.partition(FIRST)
-    after = rest.partition(LAST)[2].strip()
-    new = f"{before.rstrip()}\n\n{FIRST}\n\n{text.strip()}\n\n{LAST}\n"
+    before, _, rest = old.partition(first)
+    after = rest.partition(last)[2].strip()
+    new = f"{before.rstrip()}\n\n{first}\n\n{text.strip()}\n\n{last}\n"
     path.write_text(new + (f"\n{after}\n" if after else ""), encoding="utf-8")
 
 

@@ -119,7 +119,11 @@ def read_conversation(conversation_id: str, parts: PartsGiven) -> Json:
     return Json(parts.conversations.read(conversation_id))
 
 
-@router.get("/v1/conversations/{conversation_id}/export", responses=_NOT_FOUND)
+@router.get(
+    "/v1/conversations/{conversation_id}/export",
+    response_class=Response,
+    responses={**_NOT_FOUND, 200: {"content": {"text/markdown": {}, "application/json": {}}, "description": "Either"}},
+)
 def export_conversation(
     conversation_id: str,
     parts: PartsGiven,
@@ -152,7 +156,11 @@ def list_feedback(parts: PartsGiven) -> Json:
     return Json({"feedback": parts.conversations.reported()})
 
 
-@router.get("/v1/feedback/export")
+@router.get(
+    "/v1/feedback/export",
+    response_class=Response,
+    responses={200: {"content": {"application/jsonl": {}}, "description": "A report a line"}},
+)
 def export_feedback(parts: PartsGiven) -> Response:
     """Write the reports as `questions.jsonl` for the evaluation."""
     lines = [json.dumps(case, ensure_ascii=False) + "\n" for case in as_cases(parts.conversations.reported())]
