@@ -70,8 +70,10 @@ TAGS = st.sampled_from(
     [
         "<article>", "</article>", "<p>", "</p>", "<h1>", "<time datetime='2020-13-40'>", "<time datetime=''>", "<div",
         "<script type='application/ld+json'>", '{"@type": "NewsArticle", "datePublished": 7, "author": [{}]}',
-        '{"@graph": [[{"@type": ["NewsArticle"]}]]}', "</script>", "<meta property='article:published_time' content='0'>",
-        "<meta name='author' content>", "<!--", "-->", "<![CDATA[", "&#0;", "&#xD800;", "<a href='javascript:x'>", "</html>",
+        '{"@graph": [[{"@type": ["NewsArticle"]}]]}', "</script>",
+        "<meta property='article:published_time' content='0'>", "<meta name='author' content>",
+        "<!--", "-->", "<![CDATA[", "&#0;", "&#xD800;", "<a href='javascript:x'>",
+        "</html>",
         "<template>", "<svg><style>", "<table><tr>", "<base href='//x'>", "<plaintext>",
     ]
 )  # fmt: skip
