@@ -89,12 +89,12 @@ async def reword(llm: Llm, asked: Asked, within_s: float) -> Reworded:
 
 def _filled(prompt: Prompt, asked: Asked, context_tokens: int) -> tuple[list[str], str]:
     """The prompt with as many of the last turns as fit, and the texts that these have."""
-    for n_turns in range(TURNS, -1, -1):
+    for n_turns in range(TURNS, 0, -1):
         turns = [(_cut(asked_), _cut(_without_orders(said))) for asked_, said in asked.earlier[-n_turns:]]
         fence = secrets.token_hex(8)
         shown = [f"Turn {n}:\n{fence}\n{_shown(*turn)}{fence}\n" for n, turn in enumerate(turns, start=1)]
         filled = prompt.fill(fence=fence, turns="\n".join(shown), question=visible(asked.question))
-        if n_turns <= 1 or counted(filled) + _REPLY_TOKENS <= context_tokens:
+        if n_turns == 1 or counted(filled) + _REPLY_TOKENS <= context_tokens:
             break
     return [text for turn in turns for text in turn], filled
 

@@ -10,10 +10,7 @@ MAP = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
 ROWS = [
     *(f"D{n}" for n in range(1, 18)),
     *(f"L{n}" for n in range(1, 17)),
-    *(f"S{n}" for n in range(1, 9)),
-    *(f"S{n}" for n in range(10, 14)),
-    *(f"S{n}" for n in range(14, 17)),
-    *(f"S{n}" for n in range(18, 22)),
+    *(f"S{n}" for n in range(1, 22)),
     *(f"T{n}" for n in range(1, 7)),
 ]
 

@@ -43,6 +43,12 @@ class Metrics:
         )
         self._answers = Counter("onrecord_answers", "Questions by what came of them.", ["kind"], registry=self.registry)
         self._tokens = Counter("onrecord_llm_tokens", "Tokens of the model.", ["direction"], registry=self.registry)
+        self._first = Histogram(
+            "onrecord_llm_first_claim_seconds",
+            "Time from a question to the first claim of the model.",
+            registry=self.registry,
+            buckets=_SECONDS,
+        )
         self._documents = Gauge("onrecord_documents", "Documents that can be found.", registry=self.registry)
         self._passages = Gauge("onrecord_passages", "Passages that can be found.", registry=self.registry)
 
@@ -59,6 +65,8 @@ class Metrics:
         if result.usage is not None:
             self._tokens.labels("in").inc(result.usage.tokens_in or 0)
             self._tokens.labels("out").inc(result.usage.tokens_out or 0)
+            if result.usage.first_claim_ms is not None:
+                self._first.observe(result.usage.first_claim_ms / 1000)
 
     def written(self, documents: int, passages: int) -> bytes:
         """Everything, as Prometheus reads it."""
